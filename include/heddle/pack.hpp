@@ -1,0 +1,109 @@
+#pragma once
+/// \file
+/// The packed matrix: one self-describing blob with the kept values and their 2-bit (in general
+/// ceil(log2 group)-bit) positions. docs/formats.md gives every byte.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "heddle/exec.hpp"
+#include "heddle/pattern.hpp"
+#include "heddle/status.hpp"
+#include "heddle/types.hpp"
+
+namespace heddle {
+
+/// How values and metadata are ordered in the blob. The numbers are part of the format.
+enum class PackedOrder : std::uint32_t {
+  canonical = 1,  ///< values row-major [m, k_c], then metadata row-major; any pattern, any type
+  device = 2,     ///< fragment-major for mma.sp / wgmma.sp; 2:4, 1:2, 1:4 of 8- and 16-bit types,
+                  ///< 1:2 of f32
+};
+
+/// "canonical" or "device"; "invalid" for any other value.
+const char* to_string(PackedOrder order) noexcept;
+
+/// The version this library writes and reads.
+inline constexpr std::uint32_t kPackedFormatVersion = 1;
+
+/// What a blob holds. Everything about its layout follows from these fields.
+struct PackedDesc {
+  std::int64_t rows = 0;  ///< m of the dense matrix
+  std::int64_t cols = 0;  ///< k of the dense matrix; any value, groups are padded inside the blob
+  Pattern pattern;
+  DataType type = DataType::f16;
+  PackedOrder order = PackedOrder::canonical;
+};
+
+/// A blob in the caller's memory, read only. `bytes` is the capacity of the memory.
+struct ConstPackedView {
+  PackedDesc desc;
+  const void* data = nullptr;
+  std::size_t bytes = 0;
+};
+
+/// A blob in the caller's memory, writable.
+struct PackedView {
+  PackedDesc desc;
+  void* data = nullptr;
+  std::size_t bytes = 0;
+  operator ConstPackedView() const noexcept { return {desc, data, bytes}; }
+};
+
+/// Where the parts of a canonical blob lie, in bytes from its start.
+struct CanonicalLayout {
+  std::int64_t compressed_cols = 0;  ///< k_c = ceil(cols / group) * keep
+  std::size_t values_offset = 0;     ///< values [rows, k_c]
+  std::size_t values_bytes = 0;
+  std::size_t metadata_offset = 0;     ///< metadata [rows, metadata_row_bytes]
+  std::size_t metadata_row_bytes = 0;  ///< ceil(k_c * ceil(log2 group) / 8)
+  std::size_t metadata_bytes = 0;
+};
+
+/// Bytes of the blob of `desc`. unsupported if that order does not hold that pattern and type.
+Result<std::size_t> packed_size(const PackedDesc& desc);
+
+/// The parts of a canonical blob; unsupported for another order.
+Result<CanonicalLayout> canonical_layout(const PackedDesc& desc);
+
+/// Fused prune+pack: keeps the best entries of every group of matrix [m, k] by magnitude (as
+/// best_mask ranks them) and packs them. out.desc must have the matrix's rows, cols and type;
+/// out.bytes >= packed_size(out.desc). matrix and out must not overlap.
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out);
+
+/// Packs the entries that mask [m, k] keeps, whatever their value. not_compliant names the first
+/// row and group that keeps more than `keep`. A group that keeps fewer gets fillers: value zero at
+/// the lowest positions not kept. On failure the contents of out are unspecified.
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
+            const PackedView& out);
+
+/// Writes the dense matrix [m, k] of a blob, zeros (+0) where nothing is stored. Metadata is
+/// trusted to be legal; run `verify` first on data from elsewhere: an illegal position is skipped,
+/// never followed out of bounds.
+Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView& out);
+
+/// Checks every byte that has a rule: header, sizes, metadata (positions legal and ascending),
+/// padding. `corrupt` names the place. Hardware behaviour on illegal metadata is undefined, so
+/// verify what you did not pack yourself.
+Status verify(const Exec& exec, const ConstPackedView& packed);
+
+/// Reads the header of a blob in host memory: `corrupt` if it is no blob of a known version, or
+/// shorter than its header says. Does not look at the contents (see verify).
+Result<ConstPackedView> open_packed(const void* data, std::size_t bytes);
+
+/// Rewrites a blob in another order. out.desc equals packed.desc except for `order`. Exact: values
+/// and metadata survive canonical -> device -> canonical bit for bit. Not in place.
+Status convert(const Exec& exec, const ConstPackedView& packed, const PackedView& out);
+
+/// Rows [begin, end) of a blob, as a blob of the same order, without unpacking: tensor parallelism
+/// over m. out.desc.rows = end - begin, the rest equal. Any bounds; multiples of 64 copy whole
+/// blocks in device order.
+Status slice_rows(const Exec& exec, const ConstPackedView& packed, std::int64_t begin,
+                  std::int64_t end, const PackedView& out);
+
+/// Columns [begin, end) of the dense k dimension, as a blob: tensor parallelism over k. begin is a
+/// multiple of the group, end too unless it is the last column. out.desc.cols = end - begin.
+Status slice_cols(const Exec& exec, const ConstPackedView& packed, std::int64_t begin,
+                  std::int64_t end, const PackedView& out);
+
+}  // namespace heddle
