@@ -1,0 +1,17 @@
+# Decides whether the CUDA path is built and says so once. Sets HEDDLE_HAS_CUDA.
+set(HEDDLE_HAS_CUDA OFF)
+if(NOT HEDDLE_CUDA MATCHES "^(AUTO|ON|OFF)$")
+  message(FATAL_ERROR "HEDDLE_CUDA = '${HEDDLE_CUDA}': must be AUTO, ON or OFF")
+endif()
+if(HEDDLE_CUDA STREQUAL "ON")
+  find_package(CUDAToolkit 12.5 REQUIRED)
+elseif(HEDDLE_CUDA STREQUAL "AUTO")
+  find_package(CUDAToolkit 12.5 QUIET)
+endif()
+if(CUDAToolkit_FOUND)
+  set(HEDDLE_HAS_CUDA ON)
+  message(STATUS "Heddle: CUDA toolkit ${CUDAToolkit_VERSION} found")
+else()
+  message(STATUS "Heddle: no CUDA (HEDDLE_CUDA=${HEDDLE_CUDA}, toolkit 12.5 or newer not in use). Left out: "
+                 "the device path, Exec::cuda. Everything on the CPU is built.")
+endif()

@@ -1,0 +1,120 @@
+#include "heddle/pack.hpp"
+
+#include "host/cpu/operations.hpp"
+#include "host/exec.hpp"
+#include "host/message.hpp"
+#include "host/packed_header.hpp"
+#include "host/validate.hpp"
+
+namespace heddle {
+namespace {
+
+// `out` must hold a matrix of this shape and type.
+Status check_target(const PackedView& out, std::int64_t rows, std::int64_t cols, DataType type) {
+  HEDDLE_TRY(check_packed("out", out));
+  HEDDLE_TRY(check_shape("out.desc", out.desc.rows, out.desc.cols, rows, cols));
+  return check_type("out.desc", out.desc.type, type);
+}
+
+// `out` must continue `packed`: same pattern.
+Status check_same_pattern(const ConstPackedView& packed, const PackedView& out) {
+  if (packed.desc.pattern == out.desc.pattern) return {};
+  return {StatusCode::invalid_argument, message("out.desc.pattern = ", to_string(out.desc.pattern),
+                                                ": must be ", to_string(packed.desc.pattern))};
+}
+
+// 0 <= begin <= end <= extent.
+Status check_range(std::int64_t begin, std::int64_t end, std::int64_t extent, const char* what) {
+  if (begin < 0 || begin > extent)
+    return {StatusCode::invalid_argument,
+            message("begin = ", begin, ": must be in [0, ", extent, "], the ", what)};
+  if (end < begin || end > extent)
+    return {StatusCode::invalid_argument,
+            message("end = ", end, ": must be in [", begin, ", ", extent, "], the ", what)};
+  return {};
+}
+
+Status check_same_order(const ConstPackedView& packed, const PackedView& out) {
+  if (packed.desc.order == out.desc.order) return {};
+  return {StatusCode::invalid_argument, message("out.desc.order = ", to_string(out.desc.order),
+                                                ": must be ", to_string(packed.desc.order))};
+}
+
+}  // namespace
+
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out) {
+  HEDDLE_TRY(check_weights("matrix", matrix));
+  HEDDLE_TRY(check_target(out, matrix.rows, matrix.cols, matrix.type));
+  HEDDLE_TRY(require_cpu(exec, "pack"));
+  return cpu::pack(exec, matrix, out);
+}
+
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
+            const PackedView& out) {
+  HEDDLE_TRY(check_weights("matrix", matrix));
+  HEDDLE_TRY(check_view("mask", mask));
+  HEDDLE_TRY(check_shape("mask", mask.rows, mask.cols, matrix.rows, matrix.cols));
+  HEDDLE_TRY(check_target(out, matrix.rows, matrix.cols, matrix.type));
+  HEDDLE_TRY(require_cpu(exec, "pack"));
+  return cpu::pack(exec, matrix, mask, out);
+}
+
+Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView& out) {
+  HEDDLE_TRY(check_packed("packed", packed));
+  HEDDLE_TRY(check_view("out", out));
+  HEDDLE_TRY(check_shape("out", out.rows, out.cols, packed.desc.rows, packed.desc.cols));
+  HEDDLE_TRY(check_type("out", out.type, packed.desc.type));
+  HEDDLE_TRY(require_cpu(exec, "unpack"));
+  return cpu::unpack(exec, packed, out);
+}
+
+Status verify(const Exec& exec, const ConstPackedView& packed) {
+  HEDDLE_TRY(check_desc("packed", packed.desc));
+  if (packed.data == nullptr)
+    return {StatusCode::invalid_argument, "packed.data = null: must point to a blob"};
+  if (const std::size_t need = blob_bytes(packed.desc); packed.bytes < need)
+    return {StatusCode::corrupt,
+            message("packed.bytes = ", packed.bytes, ": the blob is cut short, must be ", need)};
+  HEDDLE_TRY(require_cpu(exec, "verify"));
+  return cpu::verify(exec, packed);
+}
+
+Status convert(const Exec& exec, const ConstPackedView& packed, const PackedView& out) {
+  HEDDLE_TRY(check_packed("packed", packed));
+  HEDDLE_TRY(check_target(out, packed.desc.rows, packed.desc.cols, packed.desc.type));
+  HEDDLE_TRY(check_same_pattern(packed, out));
+  HEDDLE_TRY(require_cpu(exec, "convert"));
+  return cpu::copy_entries(exec, packed, 0, 0, out);
+}
+
+Status slice_rows(const Exec& exec, const ConstPackedView& packed, std::int64_t begin,
+                  std::int64_t end, const PackedView& out) {
+  HEDDLE_TRY(check_packed("packed", packed));
+  HEDDLE_TRY(check_range(begin, end, packed.desc.rows, "rows"));
+  HEDDLE_TRY(check_target(out, end - begin, packed.desc.cols, packed.desc.type));
+  HEDDLE_TRY(check_same_pattern(packed, out));
+  HEDDLE_TRY(check_same_order(packed, out));
+  HEDDLE_TRY(require_cpu(exec, "slice_rows"));
+  return cpu::copy_entries(exec, packed, begin, 0, out);
+}
+
+Status slice_cols(const Exec& exec, const ConstPackedView& packed, std::int64_t begin,
+                  std::int64_t end, const PackedView& out) {
+  HEDDLE_TRY(check_packed("packed", packed));
+  HEDDLE_TRY(check_range(begin, end, packed.desc.cols, "columns"));
+  const int group = packed.desc.pattern.group;
+  if (begin % group != 0)
+    return {StatusCode::invalid_argument,
+            message("begin = ", begin, ": must be a multiple of the group, ", group)};
+  if (end % group != 0 && end != packed.desc.cols)
+    return {StatusCode::invalid_argument,
+            message("end = ", end, ": must be a multiple of the group, ", group,
+                    ", or the last column, ", packed.desc.cols)};
+  HEDDLE_TRY(check_target(out, packed.desc.rows, end - begin, packed.desc.type));
+  HEDDLE_TRY(check_same_pattern(packed, out));
+  HEDDLE_TRY(check_same_order(packed, out));
+  HEDDLE_TRY(require_cpu(exec, "slice_cols"));
+  return cpu::copy_entries(exec, packed, 0, begin, out);
+}
+
+}  // namespace heddle
