@@ -67,39 +67,87 @@ std::uint8_t fields_of_piece(std::uint16_t piece, int out_bits, F f) {
   return static_cast<std::uint8_t>(byte);
 }
 
-void to_pieces(Pattern pattern, bool f32, const std::byte* metadata, int count,
-               std::uint16_t* pieces) {
+// Canonical metadata of a row of a block to pieces and back. kElem: bytes of an element.
+template <int kElem>
+void to_pieces(Pattern pattern, const std::byte* metadata, std::uint16_t* pieces) {
+  constexpr int kCount = kElem == 4 ? 8 : 4;
   if (pattern == Pattern{2, 4}) {
-    std::memcpy(pieces, metadata, static_cast<std::size_t>(count) * 2);
+    std::memcpy(pieces, metadata, kCount * 2);
     return;
   }
-  for (int i = 0; i < count; ++i) {
-    if (f32)
-      pieces[i] = kPiecesF32[static_cast<unsigned>(metadata[i / 2]) >> 4 * (i % 2) & 15u];
-    else
-      pieces[i] =
-          (pattern.group == 2 ? kPieces1of2 : kPieces1of4)[static_cast<unsigned>(metadata[i])];
-  }
+  const auto& table = kElem == 4 ? kPiecesF32 : pattern.group == 2 ? kPieces1of2 : kPieces1of4;
+  for (int i = 0; i < kCount; ++i)
+    pieces[i] = kElem == 4 ? table[static_cast<unsigned>(metadata[i / 2]) >> 4 * (i % 2) & 15u]
+                           : table[static_cast<unsigned>(metadata[i])];
 }
 
-void from_pieces(Pattern pattern, bool f32, const std::uint16_t* pieces, int count,
-                 std::byte* metadata) {
+template <int kElem>
+void from_pieces(Pattern pattern, const std::uint16_t* pieces, std::byte* metadata) {
+  constexpr int kCount = kElem == 4 ? 8 : 4;
   if (pattern == Pattern{2, 4}) {
-    std::memcpy(metadata, pieces, static_cast<std::size_t>(count) * 2);
-    return;
-  }
-  if (f32) {
+    std::memcpy(metadata, pieces, kCount * 2);
+  } else if constexpr (kElem == 4) {
     const auto half = [&](int i) {
       return fields_of_piece(pieces[i], 1, layout::half_pair_position);
     };
-    for (int i = 0; i < count; i += 2)
+    for (int i = 0; i < kCount; i += 2)
       metadata[i / 2] = static_cast<std::byte>(half(i) | half(i + 1) << 4);
-    return;
+  } else {
+    for (int i = 0; i < kCount; ++i)
+      metadata[i] = static_cast<std::byte>(
+          pattern.group == 2 ? fields_of_piece(pieces[i], 2, bits_of_1of2)
+                             : fields_of_piece(pieces[i], 2, layout::one_of_four_position));
   }
-  for (int i = 0; i < count; ++i)
-    metadata[i] = static_cast<std::byte>(
-        pattern.group == 2 ? fields_of_piece(pieces[i], 2, bits_of_1of2)
-                           : fields_of_piece(pieces[i], 2, layout::one_of_four_position));
+}
+
+// ---- rows, by element size ----------------------------------------------------------------------
+
+// Of the two entries of chunk c of a 1:4 row, the index of the kept one.
+int kept_slot(const std::byte* metadata, int chunk) {
+  const int position = static_cast<int>(metadata[chunk / 4]) >> 2 * (chunk % 4) & 3;
+  return 2 * chunk + layout::one_of_four_slot(position);
+}
+
+constexpr int kChunks1of4 = layout::kBlockCols / 4;
+
+template <int kElem>
+void scatter_row(const BlockOffsets& to, Pattern pattern, std::byte* block, int row,
+                 const std::byte* values, const std::byte* metadata) {
+  std::byte expanded[layout::kBlockCompressedCols * kElem];
+  if (pattern == Pattern{1, 4}) {  // each entry and its filler, in ascending position
+    std::memset(expanded, 0, sizeof(expanded));
+    for (int chunk = 0; chunk < kChunks1of4; ++chunk)
+      std::memcpy(expanded + kept_slot(metadata, chunk) * kElem, values + chunk * kElem, kElem);
+    values = expanded;
+  }
+  for (int word = 0; word < 8 * kElem; ++word)
+    std::memcpy(block + to.value[row][word], values + word * 4, 4);
+  std::uint16_t pieces[8];
+  to_pieces<kElem>(pattern, metadata, pieces);
+  for (int i = 0; i < (kElem == 4 ? 8 : 4); ++i)
+    std::memcpy(block + to.metadata[row][i], &pieces[i], 2);
+}
+
+template <int kElem>
+void read_row_of(const BlockOffsets& from, const std::byte* block, int row, std::byte* entries,
+                 std::uint16_t* pieces) {
+  for (int word = 0; word < 8 * kElem; ++word)
+    std::memcpy(entries + word * 4, block + from.value[row][word], 4);
+  for (int i = 0; i < (kElem == 4 ? 8 : 4); ++i)
+    std::memcpy(&pieces[i], block + from.metadata[row][i], 2);
+}
+
+template <int kElem>
+void gather_row(const BlockOffsets& from, Pattern pattern, const std::byte* block, int row,
+                std::byte* values, std::byte* metadata) {
+  std::byte entries[layout::kBlockCompressedCols * kElem];
+  std::uint16_t pieces[8];
+  const bool one_of_four = pattern == Pattern{1, 4};
+  read_row_of<kElem>(from, block, row, one_of_four ? entries : values, pieces);
+  from_pieces<kElem>(pattern, pieces, metadata);
+  if (!one_of_four) return;
+  for (int chunk = 0; chunk < kChunks1of4; ++chunk)
+    std::memcpy(values + chunk * kElem, entries + kept_slot(metadata, chunk) * kElem, kElem);
 }
 
 }  // namespace
@@ -117,51 +165,30 @@ DeviceBlock::DeviceBlock(Pattern pattern, DataType type)
   metadata_bytes_ = entries * position_bits(pattern.group) / 8;
 }
 
-void DeviceBlock::scatter(std::byte* block, int row, const std::byte* values,
-                          const std::byte* metadata) const {
-  alignas(16) std::byte expanded[layout::kBlockCompressedCols * 4];
-  if (pattern_ == Pattern{1, 4}) {  // each entry and its filler, in ascending position
-    const std::size_t size = static_cast<std::size_t>(elem_bytes_);
-    std::memset(expanded, 0, sizeof(expanded));
-    for (int chunk = 0; chunk < layout::kBlockCols / 4; ++chunk) {
-      const int position = static_cast<int>(metadata[chunk / 4]) >> 2 * (chunk % 4) & 3;
-      const int slot = 2 * chunk + layout::one_of_four_slot(position);
-      std::memcpy(expanded + slot * elem_bytes_, values + chunk * elem_bytes_, size);
-    }
-    values = expanded;
-  }
-  const std::uint16_t* to = offsets_->value[row];
-  for (int word = 0; word < offsets_->value_words; ++word)
-    std::memcpy(block + to[word], values + word * 4, 4);
-  std::uint16_t pieces[8];
-  to_pieces(pattern_, elem_bytes_ == 4, metadata, offsets_->metadata_pieces, pieces);
-  for (int i = 0; i < offsets_->metadata_pieces; ++i)
-    std::memcpy(block + offsets_->metadata[row][i], &pieces[i], 2);
+void DeviceBlock::scatter(std::byte* block, int first, int count,
+                          const ConstPackedRows& rows) const {
+  const auto run = elem_bytes_ == 1   ? scatter_row<1>
+                   : elem_bytes_ == 2 ? scatter_row<2>
+                                      : scatter_row<4>;
+  for (int r = 0; r < count; ++r)
+    run(*offsets_, pattern_, block, first + r, rows.values_row(r), rows.metadata_row(r));
+}
+
+void DeviceBlock::gather(const std::byte* block, int first, int count,
+                         const PackedRows& rows) const {
+  const auto run = elem_bytes_ == 1   ? gather_row<1>
+                   : elem_bytes_ == 2 ? gather_row<2>
+                                      : gather_row<4>;
+  for (int r = 0; r < count; ++r)
+    run(*offsets_, pattern_, block, first + r, rows.values_row(r), rows.metadata_row(r));
 }
 
 void DeviceBlock::read_row(const std::byte* block, int row, std::byte* entries,
                            std::uint16_t* pieces) const {
-  const std::uint16_t* from = offsets_->value[row];
-  for (int word = 0; word < offsets_->value_words; ++word)
-    std::memcpy(entries + word * 4, block + from[word], 4);
-  for (int i = 0; i < offsets_->metadata_pieces; ++i)
-    std::memcpy(&pieces[i], block + offsets_->metadata[row][i], 2);
-}
-
-void DeviceBlock::gather(const std::byte* block, int row, std::byte* values,
-                         std::byte* metadata) const {
-  alignas(16) std::byte entries[layout::kBlockCompressedCols * 4];
-  std::uint16_t pieces[8];
-  const bool one_of_four = pattern_ == Pattern{1, 4};
-  read_row(block, row, one_of_four ? entries : values, pieces);
-  from_pieces(pattern_, elem_bytes_ == 4, pieces, offsets_->metadata_pieces, metadata);
-  if (!one_of_four) return;
-  for (int chunk = 0; chunk < layout::kBlockCols / 4; ++chunk) {
-    const int position = static_cast<int>(metadata[chunk / 4]) >> 2 * (chunk % 4) & 3;
-    const int slot = 2 * chunk + layout::one_of_four_slot(position);
-    std::memcpy(values + chunk * elem_bytes_, entries + slot * elem_bytes_,
-                static_cast<std::size_t>(elem_bytes_));
-  }
+  const auto run = elem_bytes_ == 1   ? read_row_of<1>
+                   : elem_bytes_ == 2 ? read_row_of<2>
+                                      : read_row_of<4>;
+  run(*offsets_, block, row, entries, pieces);
 }
 
 }  // namespace heddle::cpu

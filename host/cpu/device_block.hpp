@@ -1,5 +1,5 @@
 #pragma once
-// One row of one 64 x 64 block, between canonical form and device order.
+// Rows of one 64 x 64 block, between canonical form and device order.
 
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +7,19 @@
 #include "heddle/pack.hpp"
 
 namespace heddle::cpu {
+
+// Canonical rows: contiguous values and metadata of each row, both starting at a byte.
+template <class Byte>
+struct BasicPackedRows {
+  Byte* values;
+  std::int64_t values_stride;  // bytes between rows
+  Byte* metadata;
+  std::int64_t metadata_stride;
+  Byte* values_row(std::int64_t r) const { return values + r * values_stride; }
+  Byte* metadata_row(std::int64_t r) const { return metadata + r * metadata_stride; }
+};
+using PackedRows = BasicPackedRows<std::byte>;
+using ConstPackedRows = BasicPackedRows<const std::byte>;
 
 // Byte offsets inside a block, taken from kernels/layout: where each 32-bit word of a row's values
 // goes, and each 16-bit piece (four chunks) of its metadata.
@@ -29,9 +42,9 @@ class DeviceBlock {
   std::int64_t value_bytes() const { return value_bytes_; }
   std::int64_t metadata_bytes() const { return metadata_bytes_; }
 
-  // Writes (reads) row 0..63 of the block from (to) its canonical values and metadata.
-  void scatter(std::byte* block, int row, const std::byte* values, const std::byte* metadata) const;
-  void gather(const std::byte* block, int row, std::byte* values, std::byte* metadata) const;
+  // Writes `count` rows of the block from row `first` on, given their canonical form; reads them.
+  void scatter(std::byte* block, int first, int count, const ConstPackedRows& rows) const;
+  void gather(const std::byte* block, int first, int count, const PackedRows& rows) const;
 
   // The row as the hardware sees it: 32 entries, and its nibbles, chunk by chunk, 4 bits each.
   void read_row(const std::byte* block, int row, std::byte* entries, std::uint16_t* pieces) const;

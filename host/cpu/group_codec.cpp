@@ -1,14 +1,86 @@
 #include "host/cpu/group_codec.hpp"
 
+#include "host/cpu/simd_targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "host/cpu/group_codec.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 
 #include "host/packed_header.hpp"
+#include "kernels/layout/metadata.hpp"
 
+HWY_BEFORE_NAMESPACE();
 namespace heddle::cpu {
-namespace {
+namespace HWY_NAMESPACE {
+
+// ---- bits ---------------------------------------------------------------------------------------
+
+// Sixteen groups of four at once: counts in nibbles, bit 3 set where a count exceeds keep.
+std::uint64_t crowded_nibbles(std::uint64_t word, int keep) {
+  constexpr std::uint64_t kOnes = 0x1111111111111111u;
+  const std::uint64_t pairs = word - (word >> 1 & 5 * kOnes);
+  const std::uint64_t counts = (pairs & 3 * kOnes) + (pairs >> 2 & 3 * kOnes);
+  return (counts + static_cast<std::uint64_t>(7 - keep) * kOnes) & 8 * kOnes;
+}
+
+std::int64_t count_crowded(const std::uint64_t* stream, std::int64_t groups, Pattern pattern,
+                           std::int64_t* first) {
+  std::int64_t count = 0;
+  *first = -1;
+  if (pattern.group == 4) {
+    for (std::int64_t g = 0; g < groups; g += 16) {
+      std::uint64_t word = stream[g / 16];
+      if (groups - g < 16) word &= (std::uint64_t{1} << (groups - g) * 4) - 1;
+      const std::uint64_t crowded = crowded_nibbles(word, pattern.keep);
+      if (crowded == 0) continue;
+      if (*first < 0) *first = g + std::countr_zero(crowded) / 4;
+      count += std::popcount(crowded);
+    }
+    return count;
+  }
+  const std::uint64_t all = (std::uint64_t{1} << pattern.group) - 1;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    const std::int64_t at = g * pattern.group;
+    const int shift = static_cast<int>(at % 64);
+    std::uint64_t bits = stream[at / 64] >> shift;
+    if (shift + pattern.group > 64) bits |= stream[at / 64 + 1] << (64 - shift);
+    if (std::popcount(bits & all) <= pattern.keep) continue;
+    if (*first < 0) *first = g;
+    ++count;
+  }
+  return count;
+}
+
+// Byte b of a mask stream as eight 0/1 bytes.
+constexpr auto kBitsToBytes = [] {
+  std::array<std::uint64_t, 256> table{};
+  for (unsigned b = 0; b < 256; ++b)
+    for (unsigned i = 0; i < 8; ++i) table[b] |= static_cast<std::uint64_t>(b >> i & 1u) << 8 * i;
+  return table;
+}();
+
+void expand_bits(const std::uint32_t* bits, std::int64_t cols, int group, std::uint8_t* mask) {
+  for (std::int64_t g = 0, at = 0; at < cols; ++g) {
+    const std::int64_t end = std::min(at + group, cols);
+    // Eight bytes at a time, over the end of the group: the next one writes its own.
+    for (std::uint32_t left = bits[g]; at < end; at += 8, left >>= 8) {
+      const std::uint64_t bytes = kBitsToBytes[left & 255u];
+      if (cols - at >= 8)
+        std::memcpy(mask + at, &bytes, 8);
+      else
+        std::memcpy(mask + at, &bytes, static_cast<std::size_t>(cols - at));
+    }
+    at = end;
+  }
+}
+
+// ---- compaction ---------------------------------------------------------------------------------
 
 // Appends fields of a few bits to bytes, low bits first.
 class BitWriter {
@@ -35,21 +107,37 @@ class BitWriter {
   int count_ = 0;
 };
 
-// Byte b of a mask stream as eight 0/1 bytes.
-constexpr auto kBitsToBytes = [] {
-  std::array<std::uint64_t, 256> table{};
-  for (unsigned b = 0; b < 256; ++b)
-    for (unsigned i = 0; i < 8; ++i) table[b] |= static_cast<std::uint64_t>(b >> i & 1u) << 8 * i;
+// The nibble of two kept bits of four; other counts do not occur.
+constexpr auto kNibbleOfBits = [] {
+  std::array<std::uint8_t, 16> table{};
+  for (const unsigned nibble : layout::kLegalNibbles)
+    table[1u << layout::nibble_first(nibble) | 1u << layout::nibble_second(nibble)] =
+        static_cast<std::uint8_t>(nibble);
   return table;
 }();
 
 template <class T>
+void compact_2of4(const std::byte* x, std::int64_t groups, const std::uint32_t* bits,
+                  std::byte* values, void* metadata) {
+  BitWriter nibbles(metadata);
+  for (std::int64_t g = 0; g < groups; ++g, x += 4 * sizeof(T), values += 2 * sizeof(T)) {
+    const unsigned nibble = kNibbleOfBits[bits[g] & 15u];
+    std::memcpy(values, x + (nibble & 3u) * sizeof(T), sizeof(T));
+    std::memcpy(values + sizeof(T), x + (nibble >> 2) * sizeof(T), sizeof(T));
+    nibbles.put(nibble, 4);
+  }
+  nibbles.finish();
+}
+
+template <class T>
 void compact_of(const std::byte* x, std::int64_t groups, Pattern pattern, const std::uint32_t* bits,
                 std::byte* values, void* metadata) {
+  if (pattern == Pattern{2, 4}) return compact_2of4<T>(x, groups, bits, values, metadata);
   BitWriter positions(metadata);
   const int width = position_bits(pattern.group);
   for (std::int64_t g = 0; g < groups; ++g) {
-    for (std::uint32_t left = bits[g]; left != 0; left &= left - 1) {
+    std::uint32_t left = bits[g];
+    for (int e = 0; e < pattern.keep; ++e, left &= left - 1) {
       const int at = std::countr_zero(left);
       std::memcpy(values, x + static_cast<std::size_t>(at) * sizeof(T), sizeof(T));
       values += sizeof(T);
@@ -58,74 +146,6 @@ void compact_of(const std::byte* x, std::int64_t groups, Pattern pattern, const 
     x += static_cast<std::size_t>(pattern.group) * sizeof(T);
   }
   positions.finish();
-}
-
-// 2:4: the group as one integer, both entries shifted into place.
-template <class T, class Group>
-void expand_2of4(const std::byte* values, const std::uint8_t* metadata, std::int64_t groups,
-                 std::byte* out) {
-  constexpr unsigned kBits = sizeof(T) * 8;
-  for (std::int64_t g = 0; g < groups; ++g) {
-    const unsigned nibble = metadata[g / 2] >> (g % 2 * 4) & 15u;
-    T entry[2];
-    std::memcpy(entry, values + g * 2 * static_cast<std::int64_t>(sizeof(T)), sizeof(entry));
-    const Group dense = static_cast<Group>(entry[0]) << kBits * (nibble & 3u) |
-                        static_cast<Group>(entry[1]) << kBits * (nibble >> 2);
-    std::memcpy(out + g * static_cast<std::int64_t>(sizeof(Group)), &dense, sizeof(Group));
-  }
-}
-
-template <class T>
-void expand_of(const std::byte* values, const std::uint8_t* metadata, std::int64_t groups,
-               Pattern pattern, std::byte* out) {
-  constexpr std::int64_t kChunk = 64;  // entries; a whole number of metadata bytes at any width
-  const int width = position_bits(pattern.group);
-  const std::int64_t entries = groups * pattern.keep;
-  std::memset(out, 0, static_cast<std::size_t>(groups * pattern.group) * sizeof(T));
-  std::uint8_t positions[kChunk];
-  std::int64_t group = 0;
-  int entry = 0;
-  for (std::int64_t first = 0; first < entries; first += kChunk) {
-    const std::int64_t count = std::min(kChunk, entries - first);
-    read_positions(metadata + first * width / 8, count, width, positions);
-    for (std::int64_t e = 0; e < count; ++e) {
-      if (positions[e] < pattern.group)
-        std::memcpy(
-            out + (group * pattern.group + positions[e]) * static_cast<std::int64_t>(sizeof(T)),
-            values + (first + e) * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
-      if (++entry == pattern.keep) entry = 0, ++group;
-    }
-  }
-}
-
-}  // namespace
-
-void extract_groups(const std::uint64_t* stream, std::int64_t groups, int group,
-                    std::uint32_t* bits) {
-  const std::uint64_t all = (std::uint64_t{1} << group) - 1;
-  for (std::int64_t g = 0; g < groups; ++g) {
-    const std::int64_t at = g * group;
-    const int shift = static_cast<int>(at % 64);
-    std::uint64_t word = stream[at / 64] >> shift;
-    if (shift + group > 64) word |= stream[at / 64 + 1] << (64 - shift);
-    bits[g] = static_cast<std::uint32_t>(word & all);
-  }
-}
-
-void add_fillers(std::uint32_t* bits, std::int64_t groups, Pattern pattern) {
-  for (std::int64_t g = 0; g < groups; ++g)
-    for (int missing = pattern.keep - std::popcount(bits[g]); missing > 0; --missing)
-      bits[g] |= bits[g] + 1;  // sets the lowest zero
-}
-
-void expand_bits(const std::uint32_t* bits, std::int64_t cols, int group, std::uint8_t* mask) {
-  for (std::int64_t g = 0, at = 0; at < cols; ++g) {
-    const std::int64_t end = std::min(at + group, cols);
-    for (std::uint32_t left = bits[g]; at < end; at += 8, left >>= 8)
-      std::memcpy(mask + at, &kBitsToBytes[left & 255u],
-                  static_cast<std::size_t>(std::min<std::int64_t>(8, end - at)));
-    at = end;
-  }
 }
 
 void compact(std::size_t elem_bytes, const void* x, std::int64_t groups, Pattern pattern,
@@ -155,20 +175,7 @@ void pack_nibbles(const std::uint8_t* nibbles, std::int64_t groups, void* metada
     *out = static_cast<std::uint8_t>(nibbles[g] | (g + 1 < groups ? nibbles[g + 1] << 4 : 0));
 }
 
-void expand(std::size_t elem_bytes, const void* values, const void* metadata, std::int64_t groups,
-            Pattern pattern, void* out) {
-  const auto* v = static_cast<const std::byte*>(values);
-  const auto* m = static_cast<const std::uint8_t*>(metadata);
-  auto* o = static_cast<std::byte*>(out);
-  const bool is_2of4 = pattern == Pattern{2, 4};
-  if (elem_bytes == 1)
-    return is_2of4 ? expand_2of4<std::uint8_t, std::uint32_t>(v, m, groups, o)
-                   : expand_of<std::uint8_t>(v, m, groups, pattern, o);
-  if (elem_bytes == 2)
-    return is_2of4 ? expand_2of4<std::uint16_t, std::uint64_t>(v, m, groups, o)
-                   : expand_of<std::uint16_t>(v, m, groups, pattern, o);
-  expand_of<std::uint32_t>(v, m, groups, pattern, o);
-}
+// ---- expansion ----------------------------------------------------------------------------------
 
 void read_positions(const void* metadata, std::int64_t entries, int bits, std::uint8_t* positions) {
   if (bits == 0) {
@@ -190,4 +197,80 @@ void read_positions(const void* metadata, std::int64_t entries, int bits, std::u
   }
 }
 
+// 2:4: both entries into four zeros. Narrow types build the group as one integer.
+template <class T>
+void expand_2of4(const std::byte* values, const std::uint8_t* metadata, std::int64_t groups,
+                 std::byte* out) {
+  constexpr std::size_t kSize = sizeof(T);
+  for (std::int64_t g = 0; g < groups; ++g, values += 2 * kSize, out += 4 * kSize) {
+    const unsigned nibble = metadata[g / 2] >> (g % 2 * 4) & 15u;
+    T entry[2];
+    std::memcpy(entry, values, sizeof(entry));
+    if constexpr (kSize < 4) {
+      using Group = std::conditional_t<kSize == 1, std::uint32_t, std::uint64_t>;
+      const Group dense = static_cast<Group>(entry[0]) << 8 * kSize * (nibble & 3u) |
+                          static_cast<Group>(entry[1]) << 8 * kSize * (nibble >> 2);
+      std::memcpy(out, &dense, sizeof(dense));
+    } else {
+      std::memset(out, 0, 4 * kSize);
+      std::memcpy(out + (nibble & 3u) * kSize, &entry[0], kSize);
+      std::memcpy(out + (nibble >> 2) * kSize, &entry[1], kSize);
+    }
+  }
+}
+
+template <class T>
+void expand_of(const std::byte* values, const std::uint8_t* metadata, std::int64_t groups,
+               Pattern pattern, std::byte* out) {
+  if (pattern == Pattern{2, 4}) return expand_2of4<T>(values, metadata, groups, out);
+  constexpr std::int64_t kChunk = 64;  // entries; a whole number of metadata bytes at any width
+  const int width = position_bits(pattern.group);
+  const std::int64_t entries = groups * pattern.keep;
+  std::memset(out, 0, static_cast<std::size_t>(groups * pattern.group) * sizeof(T));
+  std::uint8_t positions[kChunk];
+  int entry = 0;  // of the group that `out` points to
+  for (std::int64_t first = 0; first < entries; first += kChunk) {
+    const std::int64_t count = std::min(kChunk, entries - first);
+    read_positions(metadata + first * width / 8, count, width, positions);
+    for (std::int64_t e = 0; e < count; ++e, values += sizeof(T)) {
+      if (positions[e] < pattern.group)
+        std::memcpy(out + positions[e] * sizeof(T), values, sizeof(T));
+      if (++entry == pattern.keep) {
+        entry = 0;
+        out += static_cast<std::size_t>(pattern.group) * sizeof(T);
+      }
+    }
+  }
+}
+
+void expand(std::size_t elem_bytes, const void* values, const void* metadata, std::int64_t groups,
+            Pattern pattern, void* out) {
+  const auto run = elem_bytes == 1   ? expand_of<std::uint8_t>
+                   : elem_bytes == 2 ? expand_of<std::uint16_t>
+                                     : expand_of<std::uint32_t>;
+  run(static_cast<const std::byte*>(values), static_cast<const std::uint8_t*>(metadata), groups,
+      pattern, static_cast<std::byte*>(out));
+}
+
+constexpr GroupOps kGroupOps = {count_crowded, expand_bits, compact,
+                                pack_nibbles,  expand,      read_positions};
+
+}  // namespace HWY_NAMESPACE
 }  // namespace heddle::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace heddle::cpu {
+
+const GroupOps& group_ops() {
+#if HWY_TARGETS & HWY_AVX3
+  if (simd_allowed(SimdLevel::avx512)) return N_AVX3::kGroupOps;
+#endif
+#if HWY_TARGETS & HWY_AVX2
+  if (simd_allowed(SimdLevel::avx2)) return N_AVX2::kGroupOps;
+#endif
+  return HWY_STATIC_DISPATCH(kGroupOps);
+}
+
+}  // namespace heddle::cpu
+#endif

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cmath>
 #include <memory>
 #include <new>
@@ -19,24 +18,6 @@ namespace {
 
 constexpr Pattern kAnyGroup{1, 1};  // units of operations that know no groups
 
-// Groups with more than keep nonzeros in one row; `first` gets the first of them, or -1.
-std::int64_t count_violations(const std::uint64_t* nonzero, std::int64_t groups, Pattern pattern,
-                              std::int64_t& first) {
-  const std::uint64_t all = (std::uint64_t{1} << pattern.group) - 1;
-  std::int64_t count = 0;
-  first = -1;
-  for (std::int64_t g = 0; g < groups; ++g) {
-    const std::int64_t at = g * pattern.group;
-    const int shift = static_cast<int>(at % 64);
-    std::uint64_t bits = nonzero[at / 64] >> shift;
-    if (shift + pattern.group > 64) bits |= nonzero[at / 64 + 1] << (64 - shift);
-    const bool bad = std::popcount(bits & all) > pattern.keep;
-    if (bad && first < 0) first = g;
-    count += bad;
-  }
-  return count;
-}
-
 }  // namespace
 
 Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern,
@@ -53,7 +34,8 @@ Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern patter
     auto* bits = arena.take<std::uint32_t>(u.groups);
     for (std::int64_t r = 0; r < u.rows; ++r) {
       selector.select(in.row(r), u.cols, bits);
-      expand_bits(bits, u.cols, pattern.group, reinterpret_cast<std::uint8_t*>(to.row(r)));
+      group_ops().expand_bits(bits, u.cols, pattern.group,
+                              reinterpret_cast<std::uint8_t*>(to.row(r)));
     }
     store_tile(out, u.row, u.rows, u.col, u.cols, to);
   });
@@ -93,7 +75,7 @@ Result<CheckReport> check(const Exec& exec, const ConstMatrixView& matrix, Patte
         for (std::int64_t r = 0; r < u.rows; ++r) {
           mask_ops().nonzero_bits(size, matrix.type == DataType::i8, in.row(r), u.cols, nonzero);
           std::int64_t group;
-          const std::int64_t count = count_violations(nonzero, u.groups, pattern, group);
+          const std::int64_t count = group_ops().count_crowded(nonzero, u.groups, pattern, &group);
           if (count > 0) first.report(u.row + r, u.group + group);
           found += count;
         }

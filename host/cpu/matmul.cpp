@@ -134,7 +134,8 @@ class Product {
     const Pattern pattern = a_.desc.pattern;
     const std::int64_t entries = u.groups * pattern.keep;
     decode(a_.desc.type, in.values_row(r), entries, values);
-    read_positions(in.metadata_row(r), entries, position_bits(pattern.group), positions);
+    group_ops().read_positions(in.metadata_row(r), entries, position_bits(pattern.group),
+                               positions);
     std::int64_t used = 0, e = 0;
     for (std::int64_t g = 0; g < u.groups; ++g)
       for (int i = 0; i < pattern.keep; ++i, ++e) {

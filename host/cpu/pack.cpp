@@ -1,4 +1,3 @@
-#include <bit>
 #include <cstring>
 
 #include "host/cpu/first_place.hpp"
@@ -50,10 +49,11 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& o
         auto* nibbles = reinterpret_cast<std::uint8_t*>(bits);
         mask_ops().prune_2of4(magnitude_kind(matrix.type), row, u.groups, to.values_row(r),
                               nibbles);
-        pack_nibbles(nibbles, u.groups, to.metadata_row(r));
+        group_ops().pack_nibbles(nibbles, u.groups, to.metadata_row(r));
       } else {
         selector.select(row, padded_cols, bits);
-        compact(size, row, u.groups, pattern, bits, to.values_row(r), to.metadata_row(r));
+        group_ops().compact(size, row, u.groups, pattern, bits, to.values_row(r),
+                            to.metadata_row(r));
       }
     }
     store_rows(out, u, to);
@@ -67,7 +67,7 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
   const std::size_t size = size_of(matrix.type);
   const Units units = units_of(out.desc);
   const std::size_t arena_bytes =
-      tile_bytes(size) + tile_bytes(1) + packed_rows_bytes(out.desc) + 3 * kRowArena;
+      tile_bytes(size) + tile_bytes(1) + packed_rows_bytes(out.desc) + 4 * kRowArena;
   FirstPlace crowded;
   const Status status =
       parallel_for(exec, units.count(), arena_bytes, [&](std::int64_t index, Arena& arena) {
@@ -80,19 +80,22 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
         std::memset(row, 0, static_cast<std::size_t>(padded_cols) * size);
         auto* stream = arena.take<std::uint64_t>(padded_cols / 64 + 2);
         std::memset(stream, 0, static_cast<std::size_t>(padded_cols / 64 + 2) * 8);
+        auto* padded_mask = arena.take<std::uint8_t>(padded_cols);
+        std::memset(padded_mask, 0, static_cast<std::size_t>(padded_cols));
         auto* bits = arena.take<std::uint32_t>(u.groups);
         for (std::int64_t r = 0; r < u.rows; ++r) {
           const auto* kept = reinterpret_cast<const std::uint8_t*>(keep.row(r));
           mask_ops().apply_mask(size, in.row(r), kept, row, u.cols);
           mask_ops().nonzero_bits(1, true, kept, u.cols, stream);
-          extract_groups(stream, u.groups, pattern.group, bits);
-          for (std::int64_t g = 0; g < u.groups; ++g)
-            if (std::popcount(bits[g]) > pattern.keep) {
-              crowded.report(u.row + r, u.group + g, std::popcount(bits[g]));
-              return;
-            }
-          add_fillers(bits, u.groups, pattern);
-          compact(size, row, u.groups, pattern, bits, to.values_row(r), to.metadata_row(r));
+          std::int64_t group;
+          if (group_ops().count_crowded(stream, u.groups, pattern, &group) > 0) {
+            crowded.report(u.row + r, u.group + group);
+            return;
+          }
+          std::memcpy(padded_mask, kept, static_cast<std::size_t>(u.cols));
+          mask_ops().select(KeyKind::mask, padded_mask, u.groups, pattern, bits);
+          group_ops().compact(size, row, u.groups, pattern, bits, to.values_row(r),
+                              to.metadata_row(r));
         }
         store_rows(out, u, to);
       });
@@ -115,7 +118,7 @@ Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView&
     auto* padded = arena.take<std::byte>(padded_cols * static_cast<std::int64_t>(size));
     for (std::int64_t r = 0; r < u.rows; ++r) {
       std::byte* row = u.cols == padded_cols ? to.row(r) : padded;
-      expand(size, in.values_row(r), in.metadata_row(r), u.groups, pattern, row);
+      group_ops().expand(size, in.values_row(r), in.metadata_row(r), u.groups, pattern, row);
       if (row == padded) std::memcpy(to.row(r), row, static_cast<std::size_t>(u.cols) * size);
     }
     store_tile(out, u.row, u.rows, u.col, u.cols, to);

@@ -1,5 +1,6 @@
 #include "host/cpu/packed_rows.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "host/cpu/device_block.hpp"
@@ -8,17 +9,22 @@
 namespace heddle::cpu {
 namespace {
 
+std::int64_t groups_per_block(const PackedDesc& desc) {
+  return layout::kBlockCols / desc.pattern.group;
+}
+
 // Groups of the unit's staging rows: whole blocks in device order.
 std::int64_t padded_groups(const PackedDesc& desc, std::int64_t groups) {
-  const std::int64_t per_block = layout::kBlockCols / desc.pattern.group;
+  const std::int64_t per_block = groups_per_block(desc);
   return (groups + per_block - 1) / per_block * per_block;
 }
 
 PackedRows staging(const PackedDesc& desc, std::int64_t rows, std::int64_t groups, Arena& arena) {
   const std::int64_t entries = padded_groups(desc, groups) * desc.pattern.keep;
+  constexpr std::int64_t kPad = 64;  // keeps rows out of each other's cache sets
   PackedRows out;
-  out.values_stride = entries * static_cast<std::int64_t>(size_of(desc.type));
-  out.metadata_stride = entries * position_bits(desc.pattern.group) / 8;
+  out.values_stride = entries * static_cast<std::int64_t>(size_of(desc.type)) + kPad;
+  out.metadata_stride = entries * position_bits(desc.pattern.group) / 8 + kPad;
   out.values = arena.take<std::byte>(rows * out.values_stride);
   out.metadata = arena.take<std::byte>(rows * out.metadata_stride);
   return out;
@@ -66,9 +72,8 @@ std::size_t packed_rows_bytes(const PackedDesc& desc) {
   if (desc.order == PackedOrder::canonical) return 0;
   // Rows, one more for padding; at most half of the entries (and a slice's lead-in of 64 groups)
   // with a byte each for metadata.
-  return static_cast<std::size_t>((kUnitRows + 1) * (kUnitCols + 256) / 2) *
-             (size_of(desc.type) + 1) +
-         128;
+  return static_cast<std::size_t>(kUnitRows + 1) *
+         (static_cast<std::size_t>(kUnitCols + 256) / 2 * (size_of(desc.type) + 1) + 256);
 }
 
 ConstPackedRows load_rows(const ConstPackedView& packed, const Unit& unit, Arena& arena) {
@@ -77,15 +82,20 @@ ConstPackedRows load_rows(const ConstPackedView& packed, const Unit& unit, Arena
   const layout::DeviceGeometry geo = device_geometry(packed.desc);
   const DeviceBlock codec(packed.desc.pattern, packed.desc.type);
   const PackedRows rows = staging(packed.desc, unit.rows, unit.groups, arena);
-  const std::int64_t blocks = rows.values_stride / codec.value_bytes();
-  for (std::int64_t r = 0; r < unit.rows; ++r) {
-    const std::int64_t row = unit.row + r;
-    const std::byte* block = blob + kHeaderBytes + block_of(geo, row, unit.col) * geo.block_bytes();
-    for (std::int64_t b = 0; b < blocks; ++b, block += geo.block_bytes())
-      codec.gather(block, static_cast<int>(row % layout::kBlockRows),
-                   rows.values_row(r) + b * codec.value_bytes(),
-                   rows.metadata_row(r) + b * codec.metadata_bytes());
-  }
+  const std::int64_t blocks =
+      padded_groups(packed.desc, unit.groups) / groups_per_block(packed.desc);
+  for (std::int64_t b = 0; b < blocks; ++b)
+    for (std::int64_t r = 0; r < unit.rows;) {  // up to two row blocks: a unit may start inside one
+      const std::int64_t row = unit.row + r;
+      const int first = static_cast<int>(row % layout::kBlockRows);
+      const int count =
+          static_cast<int>(std::min<std::int64_t>(layout::kBlockRows - first, unit.rows - r));
+      codec.gather(blob + kHeaderBytes + (block_of(geo, row, unit.col) + b) * geo.block_bytes(),
+                   first, count,
+                   {rows.values_row(r) + b * codec.value_bytes(), rows.values_stride,
+                    rows.metadata_row(r) + b * codec.metadata_bytes(), rows.metadata_stride});
+      r += count;
+    }
   return {rows.values, rows.values_stride, rows.metadata, rows.metadata_stride};
 }
 
@@ -103,13 +113,17 @@ void store_rows(const PackedView& packed, const Unit& unit, const PackedRows& ro
   pad_row(packed.desc, 0, rows, unit.rows);  // stands for every row past the matrix
   std::byte* block = static_cast<std::byte*>(packed.data) + kHeaderBytes +
                      block_of(geo, unit.row, unit.col) * geo.block_bytes();
-  const std::int64_t blocks = rows.values_stride / codec.value_bytes();
-  for (std::int64_t b = 0; b < blocks; ++b, block += geo.block_bytes())
-    for (int r = 0; r < layout::kBlockRows; ++r) {
-      const std::int64_t from = r < unit.rows ? r : unit.rows;
-      codec.scatter(block, r, rows.values_row(from) + b * codec.value_bytes(),
-                    rows.metadata_row(from) + b * codec.metadata_bytes());
-    }
+  const std::int64_t blocks =
+      padded_groups(packed.desc, unit.groups) / groups_per_block(packed.desc);
+  const auto rows_of_block = [&](std::int64_t r, std::int64_t b) -> ConstPackedRows {
+    return {rows.values_row(r) + b * codec.value_bytes(), rows.values_stride,
+            rows.metadata_row(r) + b * codec.metadata_bytes(), rows.metadata_stride};
+  };
+  for (std::int64_t b = 0; b < blocks; ++b, block += geo.block_bytes()) {
+    codec.scatter(block, 0, static_cast<int>(unit.rows), rows_of_block(0, b));
+    for (std::int64_t r = unit.rows; r < layout::kBlockRows; ++r)
+      codec.scatter(block, static_cast<int>(r), 1, rows_of_block(unit.rows, b));
+  }
 }
 
 }  // namespace heddle::cpu

@@ -1,7 +1,8 @@
 #pragma once
 // The vector kernels of the CPU path, one table per instruction set (simd_mask.cpp,
-// simd_matmul.cpp). They work on contiguous elements that need no alignment.
+// simd_transpose.cpp, simd_matmul.cpp). They work on contiguous elements that need no alignment.
 
+#include <cstddef>
 #include <cstdint>
 
 #include "heddle/pattern.hpp"
@@ -31,6 +32,7 @@ enum class KeyKind {
   f8e5m2,
   i8,
   raw32,  // i32 keys, ready made: a caller's scores
+  mask,   // bytes, nonzero before zero: the kept entries, then the lowest positions as fillers
 };
 
 KeyKind magnitude_kind(DataType type);
@@ -56,6 +58,16 @@ struct MaskOps {
 };
 
 const MaskOps& mask_ops();
+
+// ---- transposition ------------------------------------------------------------------------------
+
+struct TransposeOps {
+  // out[c][r] = in[r][c]; strides in bytes between rows.
+  void (*transpose)(std::size_t elem_bytes, const std::byte* in, std::int64_t in_stride,
+                    std::byte* out, std::int64_t out_stride, std::int64_t rows, std::int64_t cols);
+};
+
+const TransposeOps& transpose_ops();
 
 // ---- matmul -------------------------------------------------------------------------------------
 

@@ -52,6 +52,15 @@ struct RawKey {
   }
 };
 
+// -1 for a set mask byte, 0 otherwise.
+struct MaskKey {
+  using Element = std::uint8_t;
+  template <class D, class DI = hn::RebindToSigned<D>>
+  HWY_INLINE hn::Vec<DI> operator()(D d, hn::Vec<D> bytes) const {
+    return hn::BitCast(DI(), hn::VecFromMask(d, hn::Ne(bytes, hn::Zero(d))));
+  }
+};
+
 // Calls f with the key functor of `kind`.
 template <class F>
 HWY_INLINE void with_key(KeyKind kind, const F& f) {
@@ -63,6 +72,7 @@ HWY_INLINE void with_key(KeyKind kind, const F& f) {
     case KeyKind::f8e5m2: return f(FloatKey<std::uint8_t>{0x7D});
     case KeyKind::i8: return f(I8Key{});
     case KeyKind::raw32: return f(RawKey{});
+    case KeyKind::mask: return f(MaskKey{});
   }
 }
 

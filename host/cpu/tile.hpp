@@ -21,9 +21,12 @@ struct Tile {
   std::byte* row(std::int64_t r) const { return data + r * stride; }
 };
 
+inline constexpr std::int64_t kStridePad = 64;
+
 // Arena bytes that open_tile and load_tile may take for a unit of `elem_bytes` elements.
 constexpr std::size_t tile_bytes(std::size_t elem_bytes) {
-  return static_cast<std::size_t>(kUnitRows * kUnitCols) * elem_bytes + 64;
+  return static_cast<std::size_t>(kUnitRows) *
+         (static_cast<std::size_t>(kUnitCols) * elem_bytes + kStridePad + 64);
 }
 
 // rows x cols elements from (row, col): the matrix itself in row order, else a transposed copy.

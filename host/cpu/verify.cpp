@@ -68,7 +68,8 @@ class CanonicalCheck {
       const std::byte* metadata = rows.metadata_row(r);
       const bool quick = pattern == Pattern{2, 4} && quick_2of4(metadata, u.groups);
       if (!quick || whole < u.groups) {
-        read_positions(metadata, u.groups * pattern.keep, position_bits(pattern.group), positions);
+        group_ops().read_positions(metadata, u.groups * pattern.keep, position_bits(pattern.group),
+                                   positions);
         groups(u, r, quick ? whole : 0, positions, rows.values_row(r));
       }
       const std::int64_t bits = u.groups * pattern.keep * position_bits(pattern.group);
