@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "host/cpu/simd.hpp"
 #include "host/packed_header.hpp"
 #include "kernels/layout/device_order.hpp"
 #include "kernels/layout/one_of_four.hpp"
@@ -11,27 +12,55 @@ namespace heddle::cpu {
 namespace {
 
 constexpr int kChunksPerPiece = 4;
+constexpr int kHalf = layout::kRowTile / 2;  // rows g and g + 8 share lanes
 
-constexpr BlockOffsets make_offsets(int elem_bytes) {
-  const layout::DeviceGeometry geo{layout::kBlockRows, layout::kBlockCols, elem_bytes};
-  BlockOffsets t{};
-  t.value_words = layout::kBlockCompressedCols * elem_bytes / 4;
-  t.metadata_pieces = geo.block_chunks() / kChunksPerPiece;
-  for (int row = 0; row < layout::kBlockRows; ++row) {
-    for (int word = 0; word < t.value_words; ++word)
-      t.value[row][word] =
-          static_cast<std::uint16_t>(layout::value_offset(geo, {row, word * geo.per_reg()}));
-    for (int piece = 0; piece < t.metadata_pieces; ++piece) {
-      const auto at = layout::nibble_offset(geo, {row, piece * kChunksPerPiece});
-      t.metadata[row][piece] = static_cast<std::uint16_t>(at.word + at.nibble / 2);
-    }
-  }
-  return t;
+constexpr layout::DeviceGeometry one_block(int elem_bytes) {
+  return {layout::kBlockRows, layout::kBlockCols, elem_bytes};
 }
 
-constexpr BlockOffsets kOffsets1 = make_offsets(1);
-constexpr BlockOffsets kOffsets2 = make_offsets(2);
-constexpr BlockOffsets kOffsets4 = make_offsets(4);
+constexpr int piece_count(int elem_bytes) {
+  return one_block(elem_bytes).block_chunks() / kChunksPerPiece;
+}
+
+// Byte offset in a block of each piece of metadata of each row, taken from the layout functions.
+struct PieceOffsets {
+  std::uint16_t at[layout::kBlockRows][8];
+};
+
+constexpr PieceOffsets make_offsets(int elem_bytes) {
+  PieceOffsets table{};
+  for (int row = 0; row < layout::kBlockRows; ++row)
+    for (int piece = 0; piece < piece_count(elem_bytes); ++piece) {
+      const auto place =
+          layout::nibble_offset(one_block(elem_bytes), {row, piece * kChunksPerPiece});
+      table.at[row][piece] = static_cast<std::uint16_t>(place.word + place.nibble / 2);
+    }
+  return table;
+}
+
+template <int kElem>
+constexpr PieceOffsets kPieceOffsets = make_offsets(kElem);
+
+// The fragment of rows g and g + 8 of a row tile, as to_fragments writes it.
+constexpr std::int64_t fragment_offset(int tile, int g) {
+  return (tile * layout::kLanes + 4 * g) * layout::kFragmentBytes;
+}
+
+// True if that is what the layout functions say of every word of every row.
+constexpr bool fragments_agree(int elem_bytes) {
+  const layout::DeviceGeometry geo = one_block(elem_bytes);
+  for (int row = 0; row < layout::kBlockRows; ++row)
+    for (int word = 0; word < 8 * elem_bytes; ++word) {
+      const int tile = row / layout::kRowTile, in_tile = row % layout::kRowTile;
+      const int register_index = in_tile / kHalf + 2 * (word % 8 / 4);
+      if (layout::value_offset(geo, {row, word * geo.per_reg()}) !=
+          word / 8 * kFragmentStride + fragment_offset(tile, in_tile % kHalf) +
+              word % 4 * layout::kFragmentBytes + register_index * 4)
+        return false;
+    }
+  return true;
+}
+static_assert(fragments_agree(1) && fragments_agree(2) && fragments_agree(4));
 
 // ---- metadata of the patterns that are not the hardware's ---------------------------------------
 
@@ -70,7 +99,7 @@ std::uint8_t fields_of_piece(std::uint16_t piece, int out_bits, F f) {
 // Canonical metadata of a row of a block to pieces and back. kElem: bytes of an element.
 template <int kElem>
 void to_pieces(Pattern pattern, const std::byte* metadata, std::uint16_t* pieces) {
-  constexpr int kCount = kElem == 4 ? 8 : 4;
+  constexpr int kCount = piece_count(kElem);
   if (pattern == Pattern{2, 4}) {
     std::memcpy(pieces, metadata, kCount * 2);
     return;
@@ -83,7 +112,7 @@ void to_pieces(Pattern pattern, const std::byte* metadata, std::uint16_t* pieces
 
 template <int kElem>
 void from_pieces(Pattern pattern, const std::uint16_t* pieces, std::byte* metadata) {
-  constexpr int kCount = kElem == 4 ? 8 : 4;
+  constexpr int kCount = piece_count(kElem);
   if (pattern == Pattern{2, 4}) {
     std::memcpy(metadata, pieces, kCount * 2);
   } else if constexpr (kElem == 4) {
@@ -110,85 +139,113 @@ int kept_slot(const std::byte* metadata, int chunk) {
 
 constexpr int kChunks1of4 = layout::kBlockCols / 4;
 
+// The values of a 1:4 row with a zero filler beside each, in ascending position.
 template <int kElem>
-void scatter_row(const BlockOffsets& to, Pattern pattern, std::byte* block, int row,
-                 const std::byte* values, const std::byte* metadata) {
-  std::byte expanded[layout::kBlockCompressedCols * kElem];
-  if (pattern == Pattern{1, 4}) {  // each entry and its filler, in ascending position
-    std::memset(expanded, 0, sizeof(expanded));
-    for (int chunk = 0; chunk < kChunks1of4; ++chunk)
-      std::memcpy(expanded + kept_slot(metadata, chunk) * kElem, values + chunk * kElem, kElem);
-    values = expanded;
-  }
-  for (int word = 0; word < 8 * kElem; ++word)
-    std::memcpy(block + to.value[row][word], values + word * 4, 4);
-  std::uint16_t pieces[8];
-  to_pieces<kElem>(pattern, metadata, pieces);
-  for (int i = 0; i < (kElem == 4 ? 8 : 4); ++i)
-    std::memcpy(block + to.metadata[row][i], &pieces[i], 2);
-}
-
-template <int kElem>
-void read_row_of(const BlockOffsets& from, const std::byte* block, int row, std::byte* entries,
-                 std::uint16_t* pieces) {
-  for (int word = 0; word < 8 * kElem; ++word)
-    std::memcpy(entries + word * 4, block + from.value[row][word], 4);
-  for (int i = 0; i < (kElem == 4 ? 8 : 4); ++i)
-    std::memcpy(&pieces[i], block + from.metadata[row][i], 2);
-}
-
-template <int kElem>
-void gather_row(const BlockOffsets& from, Pattern pattern, const std::byte* block, int row,
-                std::byte* values, std::byte* metadata) {
-  std::byte entries[layout::kBlockCompressedCols * kElem];
-  std::uint16_t pieces[8];
-  const bool one_of_four = pattern == Pattern{1, 4};
-  read_row_of<kElem>(from, block, row, one_of_four ? entries : values, pieces);
-  from_pieces<kElem>(pattern, pieces, metadata);
-  if (!one_of_four) return;
+void add_zero_fillers(ConstBlockRow row, std::byte* expanded) {
+  std::memset(expanded, 0, layout::kBlockCompressedCols * kElem);
   for (int chunk = 0; chunk < kChunks1of4; ++chunk)
-    std::memcpy(values + chunk * kElem, entries + kept_slot(metadata, chunk) * kElem, kElem);
+    std::memcpy(expanded + kept_slot(row.metadata, chunk) * kElem, row.values + chunk * kElem,
+                kElem);
+}
+
+// Calls f(row g, row g + 8, offset of their fragment) for every such pair of a block.
+template <class F>
+void for_row_pairs(const F& f) {
+  for (int tile = 0; tile < layout::kBlockTiles; ++tile)
+    for (int g = 0; g < kHalf; ++g) {
+      const int row = tile * layout::kRowTile + g;
+      f(row, row + kHalf, fragment_offset(tile, g));
+    }
+}
+
+template <int kElem>
+void scatter_block(Pattern pattern, std::byte* block, const ConstBlockRow* rows) {
+  const bool one_of_four = pattern == Pattern{1, 4};
+  std::byte expanded[2][layout::kBlockCompressedCols * kElem];
+  for_row_pairs([&](int upper, int lower, std::int64_t offset) {
+    const std::byte* values[2] = {rows[upper].values, rows[lower].values};
+    if (one_of_four) {
+      add_zero_fillers<kElem>(rows[upper], expanded[0]);
+      add_zero_fillers<kElem>(rows[lower], expanded[1]);
+      values[0] = expanded[0];
+      values[1] = expanded[1];
+    }
+    transpose_ops().to_fragments(values[0], values[1], kElem, block + offset);
+  });
+  for (int row = 0; row < layout::kBlockRows; ++row) {
+    std::uint16_t pieces[piece_count(kElem)];
+    to_pieces<kElem>(pattern, rows[row].metadata, pieces);
+    for (int i = 0; i < piece_count(kElem); ++i)
+      std::memcpy(block + kPieceOffsets<kElem>.at[row][i], &pieces[i], 2);
+  }
+}
+
+template <int kElem>
+void read_pieces(const std::byte* block, int row, std::uint16_t* pieces) {
+  for (int i = 0; i < piece_count(kElem); ++i)
+    std::memcpy(&pieces[i], block + kPieceOffsets<kElem>.at[row][i], 2);
+}
+
+template <int kElem>
+void read_block(const std::byte* block, HardwareRows& rows) {
+  for_row_pairs([&](int upper, int lower, std::int64_t offset) {
+    transpose_ops().from_fragments(block + offset, kElem, rows.entries[upper], rows.entries[lower]);
+  });
+  for (int row = 0; row < layout::kBlockRows; ++row)
+    read_pieces<kElem>(block, row, rows.pieces[row]);
+}
+
+template <int kElem>
+void gather_block(Pattern pattern, const std::byte* block, const BlockRow* rows) {
+  const bool one_of_four = pattern == Pattern{1, 4};
+  for (int row = 0; row < layout::kBlockRows; ++row) {
+    std::uint16_t pieces[piece_count(kElem)];
+    read_pieces<kElem>(block, row, pieces);
+    from_pieces<kElem>(pattern, pieces, rows[row].metadata);
+  }
+  std::byte entries[2][layout::kBlockCompressedCols * kElem];
+  for_row_pairs([&](int upper, int lower, std::int64_t offset) {
+    std::byte* to[2] = {one_of_four ? entries[0] : rows[upper].values,
+                        one_of_four ? entries[1] : rows[lower].values};
+    transpose_ops().from_fragments(block + offset, kElem, to[0], to[1]);
+    if (!one_of_four) return;
+    for (const int half : {0, 1}) {
+      const BlockRow& row = rows[half == 0 ? upper : lower];
+      for (int chunk = 0; chunk < kChunks1of4; ++chunk)
+        std::memcpy(row.values + chunk * kElem,
+                    entries[half] + kept_slot(row.metadata, chunk) * kElem, kElem);
+    }
+  });
 }
 
 }  // namespace
 
-const BlockOffsets& block_offsets(std::size_t elem_bytes) {
-  return elem_bytes == 1 ? kOffsets1 : elem_bytes == 2 ? kOffsets2 : kOffsets4;
-}
-
 DeviceBlock::DeviceBlock(Pattern pattern, DataType type)
-    : offsets_(&block_offsets(size_of(type))),
-      pattern_(pattern),
-      elem_bytes_(static_cast<int>(size_of(type))) {
+    : pattern_(pattern), elem_bytes_(static_cast<int>(size_of(type))) {
   const std::int64_t entries = layout::kBlockCols / pattern.group * pattern.keep;
   value_bytes_ = entries * elem_bytes_;
   metadata_bytes_ = entries * position_bits(pattern.group) / 8;
 }
 
-void DeviceBlock::scatter(std::byte* block, int first, int count,
-                          const ConstPackedRows& rows) const {
-  const auto run = elem_bytes_ == 1   ? scatter_row<1>
-                   : elem_bytes_ == 2 ? scatter_row<2>
-                                      : scatter_row<4>;
-  for (int r = 0; r < count; ++r)
-    run(*offsets_, pattern_, block, first + r, rows.values_row(r), rows.metadata_row(r));
+void DeviceBlock::scatter(std::byte* block, const ConstBlockRow* rows) const {
+  const auto run = elem_bytes_ == 1   ? scatter_block<1>
+                   : elem_bytes_ == 2 ? scatter_block<2>
+                                      : scatter_block<4>;
+  run(pattern_, block, rows);
 }
 
-void DeviceBlock::gather(const std::byte* block, int first, int count,
-                         const PackedRows& rows) const {
-  const auto run = elem_bytes_ == 1   ? gather_row<1>
-                   : elem_bytes_ == 2 ? gather_row<2>
-                                      : gather_row<4>;
-  for (int r = 0; r < count; ++r)
-    run(*offsets_, pattern_, block, first + r, rows.values_row(r), rows.metadata_row(r));
+void DeviceBlock::gather(const std::byte* block, const BlockRow* rows) const {
+  const auto run = elem_bytes_ == 1   ? gather_block<1>
+                   : elem_bytes_ == 2 ? gather_block<2>
+                                      : gather_block<4>;
+  run(pattern_, block, rows);
 }
 
-void DeviceBlock::read_row(const std::byte* block, int row, std::byte* entries,
-                           std::uint16_t* pieces) const {
-  const auto run = elem_bytes_ == 1   ? read_row_of<1>
-                   : elem_bytes_ == 2 ? read_row_of<2>
-                                      : read_row_of<4>;
-  run(*offsets_, block, row, entries, pieces);
+void DeviceBlock::read(const std::byte* block, HardwareRows& rows) const {
+  const auto run = elem_bytes_ == 1   ? read_block<1>
+                   : elem_bytes_ == 2 ? read_block<2>
+                                      : read_block<4>;
+  run(block, rows);
 }
 
 }  // namespace heddle::cpu

@@ -1,39 +1,30 @@
 #pragma once
-// Rows of one 64 x 64 block, between canonical form and device order.
+// A 64 x 64 block between canonical rows and device order.
 
 #include <cstddef>
 #include <cstdint>
 
 #include "heddle/pack.hpp"
+#include "kernels/layout/device_order.hpp"
 
 namespace heddle::cpu {
 
-// Canonical rows: contiguous values and metadata of each row, both starting at a byte.
+// One canonical row of a block: contiguous values and metadata, both starting at a byte.
 template <class Byte>
-struct BasicPackedRows {
+struct BasicBlockRow {
   Byte* values;
-  std::int64_t values_stride;  // bytes between rows
   Byte* metadata;
-  std::int64_t metadata_stride;
-  Byte* values_row(std::int64_t r) const { return values + r * values_stride; }
-  Byte* metadata_row(std::int64_t r) const { return metadata + r * metadata_stride; }
 };
-using PackedRows = BasicPackedRows<std::byte>;
-using ConstPackedRows = BasicPackedRows<const std::byte>;
+using BlockRow = BasicBlockRow<std::byte>;
+using ConstBlockRow = BasicBlockRow<const std::byte>;
 
-// Byte offsets inside a block, taken from kernels/layout: where each 32-bit word of a row's values
-// goes, and each 16-bit piece (four chunks) of its metadata.
-struct BlockOffsets {
-  int value_words;      // of a row: 8 per step
-  int metadata_pieces;  // of a row: 2 per step of 16 bits and more, 4 for 8-bit types
-  std::uint16_t value[64][32];
-  std::uint16_t metadata[64][8];
+// A block as the hardware sees it: 32 entries a row, and its nibbles, four to a piece.
+struct HardwareRows {
+  alignas(64) std::byte entries[layout::kBlockRows][layout::kBlockCompressedCols * 4];
+  std::uint16_t pieces[layout::kBlockRows][8];
 };
 
-// elem_bytes: 1, 2 or 4.
-const BlockOffsets& block_offsets(std::size_t elem_bytes);
-
-// Translates rows of blocks for one pattern and type that device order holds.
+// Translates blocks of one pattern and type that device order holds.
 class DeviceBlock {
  public:
   DeviceBlock(Pattern pattern, DataType type);
@@ -42,15 +33,13 @@ class DeviceBlock {
   std::int64_t value_bytes() const { return value_bytes_; }
   std::int64_t metadata_bytes() const { return metadata_bytes_; }
 
-  // Writes `count` rows of the block from row `first` on, given their canonical form; reads them.
-  void scatter(std::byte* block, int first, int count, const ConstPackedRows& rows) const;
-  void gather(const std::byte* block, int first, int count, const PackedRows& rows) const;
+  // Writes (reads) the block's 64 rows.
+  void scatter(std::byte* block, const ConstBlockRow* rows) const;
+  void gather(const std::byte* block, const BlockRow* rows) const;
 
-  // The row as the hardware sees it: 32 entries, and its nibbles, chunk by chunk, 4 bits each.
-  void read_row(const std::byte* block, int row, std::byte* entries, std::uint16_t* pieces) const;
+  void read(const std::byte* block, HardwareRows& rows) const;
 
  private:
-  const BlockOffsets* offsets_;
   Pattern pattern_;
   int elem_bytes_;
   std::int64_t value_bytes_;

@@ -43,6 +43,9 @@ Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern patter
 
 Status apply_mask(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
                   const MatrixView& out) {
+  // Entry by entry, so a matrix in col order may as well be its transpose in row order.
+  if (matrix.order == Order::col)
+    return cpu::apply_mask(exec, transposed(matrix), transposed(mask), transposed(out));
   const Units units(matrix.rows, matrix.cols, kAnyGroup);
   const std::size_t size = size_of(matrix.type);
   return parallel_for(
@@ -87,6 +90,8 @@ Result<CheckReport> check(const Exec& exec, const ConstMatrixView& matrix, Patte
 
 Result<MaskStats> mask_stats(const Exec& exec, const ConstMatrixView& matrix,
                              const ConstMaskView& mask) {
+  if (matrix.order == Order::col)
+    return cpu::mask_stats(exec, transposed(matrix), transposed(mask));
   const Units units(matrix.rows, matrix.cols, kAnyGroup);
   const std::unique_ptr<MaskStats[]> parts(new (std::nothrow)
                                                MaskStats[static_cast<std::size_t>(units.count())]);

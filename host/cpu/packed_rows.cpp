@@ -84,18 +84,25 @@ ConstPackedRows load_rows(const ConstPackedView& packed, const Unit& unit, Arena
   const PackedRows rows = staging(packed.desc, unit.rows, unit.groups, arena);
   const std::int64_t blocks =
       padded_groups(packed.desc, unit.groups) / groups_per_block(packed.desc);
-  for (std::int64_t b = 0; b < blocks; ++b)
-    for (std::int64_t r = 0; r < unit.rows;) {  // up to two row blocks: a unit may start inside one
-      const std::int64_t row = unit.row + r;
-      const int first = static_cast<int>(row % layout::kBlockRows);
-      const int count =
-          static_cast<int>(std::min<std::int64_t>(layout::kBlockRows - first, unit.rows - r));
-      codec.gather(blob + kHeaderBytes + (block_of(geo, row, unit.col) + b) * geo.block_bytes(),
-                   first, count,
-                   {rows.values_row(r) + b * codec.value_bytes(), rows.values_stride,
-                    rows.metadata_row(r) + b * codec.metadata_bytes(), rows.metadata_stride});
-      r += count;
+  HardwareRows unwanted;                      // rows of the block outside the unit go here
+  for (std::int64_t r = 0; r < unit.rows;) {  // up to two row blocks: a unit may start inside one
+    const std::int64_t row = unit.row + r;
+    const std::int64_t first = row % layout::kBlockRows;
+    const std::int64_t count = std::min(layout::kBlockRows - first, unit.rows - r);
+    const std::byte* block = blob + kHeaderBytes + block_of(geo, row, unit.col) * geo.block_bytes();
+    for (std::int64_t b = 0; b < blocks; ++b, block += geo.block_bytes()) {
+      BlockRow to[layout::kBlockRows];
+      for (std::int64_t i = 0; i < layout::kBlockRows; ++i) {
+        const std::int64_t at = r + i - first;
+        to[i] = i < first || i >= first + count
+                    ? BlockRow{unwanted.entries[0], unwanted.entries[1]}
+                    : BlockRow{rows.values_row(at) + b * codec.value_bytes(),
+                               rows.metadata_row(at) + b * codec.metadata_bytes()};
+      }
+      codec.gather(block, to);
     }
+    r += count;
+  }
   return {rows.values, rows.values_stride, rows.metadata, rows.metadata_stride};
 }
 
@@ -115,14 +122,14 @@ void store_rows(const PackedView& packed, const Unit& unit, const PackedRows& ro
                      block_of(geo, unit.row, unit.col) * geo.block_bytes();
   const std::int64_t blocks =
       padded_groups(packed.desc, unit.groups) / groups_per_block(packed.desc);
-  const auto rows_of_block = [&](std::int64_t r, std::int64_t b) -> ConstPackedRows {
-    return {rows.values_row(r) + b * codec.value_bytes(), rows.values_stride,
-            rows.metadata_row(r) + b * codec.metadata_bytes(), rows.metadata_stride};
-  };
   for (std::int64_t b = 0; b < blocks; ++b, block += geo.block_bytes()) {
-    codec.scatter(block, 0, static_cast<int>(unit.rows), rows_of_block(0, b));
-    for (std::int64_t r = unit.rows; r < layout::kBlockRows; ++r)
-      codec.scatter(block, static_cast<int>(r), 1, rows_of_block(unit.rows, b));
+    ConstBlockRow from[layout::kBlockRows];
+    for (std::int64_t r = 0; r < layout::kBlockRows; ++r) {
+      const std::int64_t at = std::min(r, unit.rows);
+      from[r] = {rows.values_row(at) + b * codec.value_bytes(),
+                 rows.metadata_row(at) + b * codec.metadata_bytes()};
+    }
+    codec.scatter(block, from);
   }
 }
 

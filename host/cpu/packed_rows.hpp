@@ -5,10 +5,22 @@
 #include <cstdint>
 
 #include "heddle/pack.hpp"
-#include "host/cpu/device_block.hpp"
 #include "host/cpu/parallel.hpp"
 
 namespace heddle::cpu {
+
+// Canonical rows: contiguous values and metadata of each row, both starting at a byte.
+template <class Byte>
+struct BasicPackedRows {
+  Byte* values;
+  std::int64_t values_stride;  // bytes between rows
+  Byte* metadata;
+  std::int64_t metadata_stride;
+  Byte* values_row(std::int64_t r) const { return values + r * values_stride; }
+  Byte* metadata_row(std::int64_t r) const { return metadata + r * metadata_stride; }
+};
+using PackedRows = BasicPackedRows<std::byte>;
+using ConstPackedRows = BasicPackedRows<const std::byte>;
 
 // Arena bytes that open_rows or load_rows may take.
 std::size_t packed_rows_bytes(const PackedDesc& desc);

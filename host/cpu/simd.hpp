@@ -65,7 +65,14 @@ struct TransposeOps {
   // out[c][r] = in[r][c]; strides in bytes between rows.
   void (*transpose)(std::size_t elem_bytes, const std::byte* in, std::int64_t in_stride,
                     std::byte* out, std::int64_t out_stride, std::int64_t rows, std::int64_t cols);
+
+  // Row g and row g + 8 of a row tile, `steps` pieces of 32 bytes each, to (from) the registers
+  // of lanes 4g .. 4g + 3: 64 bytes at each fragment, fragments kFragmentStride apart.
+  void (*to_fragments)(const std::byte* upper, const std::byte* lower, int steps, std::byte* out);
+  void (*from_fragments)(const std::byte* in, int steps, std::byte* upper, std::byte* lower);
 };
+
+inline constexpr std::int64_t kFragmentStride = 2048;  // four row tiles of 512 bytes: one step
 
 const TransposeOps& transpose_ops();
 

@@ -80,7 +80,51 @@ void transpose(std::size_t elem_bytes, const std::byte* in, std::int64_t in_stri
   run(in, in_stride, out, out_stride, rows, cols);
 }
 
-constexpr TransposeOps kTransposeOps = {transpose};
+// Lane 4g + q of a fragment holds word q of the upper row, of the lower row, and word 4 + q of both:
+// the transpose of the four halves, and its own inverse.
+#if HWY_TARGET == HWY_SCALAR
+
+void transpose_words(const std::byte* const in[4], std::byte* const out[4]) {
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) std::memcpy(out[j] + 4 * i, in[i] + 4 * j, 4);
+}
+
+#else
+
+HWY_INLINE void transpose_words(const std::byte* const in[4], std::byte* const out[4]) {
+  using T = std::uint32_t;
+  const hn::FixedTag<T, 4> d;
+  const auto load = [&](int i) HWY_ATTR { return hn::LoadU(d, reinterpret_cast<const T*>(in[i])); };
+  const auto a = load(0), b = load(1), c = load(2), e = load(3);
+  const auto ac_low = hn::InterleaveLower(d, a, c), ac_high = hn::InterleaveUpper(d, a, c);
+  const auto be_low = hn::InterleaveLower(d, b, e), be_high = hn::InterleaveUpper(d, b, e);
+  const auto store = [&](auto v, int i)
+                         HWY_ATTR { hn::StoreU(v, d, reinterpret_cast<T*>(out[i])); };
+  store(hn::InterleaveLower(d, ac_low, be_low), 0);
+  store(hn::InterleaveUpper(d, ac_low, be_low), 1);
+  store(hn::InterleaveLower(d, ac_high, be_high), 2);
+  store(hn::InterleaveUpper(d, ac_high, be_high), 3);
+}
+
+#endif
+
+void to_fragments(const std::byte* upper, const std::byte* lower, int steps, std::byte* out) {
+  for (int s = 0; s < steps; ++s, upper += 32, lower += 32, out += kFragmentStride) {
+    const std::byte* const rows[4] = {upper, lower, upper + 16, lower + 16};
+    std::byte* const lanes[4] = {out, out + 16, out + 32, out + 48};
+    transpose_words(rows, lanes);
+  }
+}
+
+void from_fragments(const std::byte* in, int steps, std::byte* upper, std::byte* lower) {
+  for (int s = 0; s < steps; ++s, upper += 32, lower += 32, in += kFragmentStride) {
+    const std::byte* const lanes[4] = {in, in + 16, in + 32, in + 48};
+    std::byte* const rows[4] = {upper, lower, upper + 16, lower + 16};
+    transpose_words(lanes, rows);
+  }
+}
+
+constexpr TransposeOps kTransposeOps = {transpose, to_fragments, from_fragments};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace heddle::cpu

@@ -116,14 +116,11 @@ class DeviceCheck {
   std::int64_t row_blocks() const { return geo_.col_blocks() == 0 ? 0 : geo_.row_blocks(); }
 
   void row_block(std::int64_t rb) {
-    std::byte entries[layout::kBlockCompressedCols * 4];
-    std::uint16_t pieces[8];
+    HardwareRows rows;
     for (std::int64_t cb = 0; cb < geo_.col_blocks(); ++cb) {
-      const std::byte* block = payload_ + (rb * geo_.col_blocks() + cb) * geo_.block_bytes();
-      for (int r = 0; r < layout::kBlockRows; ++r) {
-        codec_.read_row(block, r, entries, pieces);
-        row(rb * layout::kBlockRows + r, cb * layout::kBlockCols, entries, pieces);
-      }
+      codec_.read(payload_ + (rb * geo_.col_blocks() + cb) * geo_.block_bytes(), rows);
+      for (int r = 0; r < layout::kBlockRows; ++r)
+        row(rb * layout::kBlockRows + r, cb * layout::kBlockCols, rows.entries[r], rows.pieces[r]);
     }
   }
 

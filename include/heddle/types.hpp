@@ -120,4 +120,11 @@ inline MatrixView transposed(const MatrixView& v) {
   return {v.data, v.cols, v.rows, v.ld, v.type, v.order == Order::row ? Order::col : Order::row};
 }
 
+inline ConstMaskView transposed(const ConstMaskView& v) {
+  return {v.data, v.cols, v.rows, v.ld, v.order == Order::row ? Order::col : Order::row};
+}
+inline MaskView transposed(const MaskView& v) {
+  return {v.data, v.cols, v.rows, v.ld, v.order == Order::row ? Order::col : Order::row};
+}
+
 }  // namespace heddle
