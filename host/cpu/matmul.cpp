@@ -24,7 +24,8 @@ namespace heddle::cpu {
 namespace {
 
 constexpr std::int64_t kPanelBytes = std::int64_t{32} << 20;  // B panels held at once, about
-constexpr std::int64_t kPackRows = 256;                       // rows of B packed as one task
+constexpr std::int64_t kPieceCols = 2048;  // of k: a piece of panel stays in cache
+constexpr std::int64_t kPackRows = 256;    // rows of B packed as one task
 
 struct AlignedDelete {
   void operator()(void* p) const { ::operator delete[](p, std::align_val_t(64)); }
@@ -90,7 +91,7 @@ class Product {
     const std::int64_t row_units = (a_.desc.rows + kUnitRows - 1) / kUnitRows;
     const std::size_t arena_bytes = packed_rows_bytes(a_.desc) +
                                     static_cast<std::size_t>(kUnitRows * width_) * sizeof(T) +
-                                    static_cast<std::size_t>(kUnitCols + 64) * 16;
+                                    static_cast<std::size_t>(kPieceCols) * 16;
     return parallel_for(exec_, row_units * panels, arena_bytes, [&](std::int64_t i, Arena& arena) {
       const std::int64_t row = i / panels * kUnitRows, panel = i % panels;
       const std::int64_t rows = std::min(kUnitRows, a_.desc.rows - row);
@@ -107,9 +108,9 @@ class Product {
   // acc += the unit's rows of A times the panel, one k piece after the other.
   void accumulate(std::int64_t row, const T* panel, T* acc, Arena& arena) const {
     const PackedDesc& desc = a_.desc;
-    const Units units = units_of(desc);
+    const Units units(desc.rows, desc.cols, desc.pattern, kPieceCols);
     const std::int64_t across = units.across();
-    const std::int64_t most = kUnitCols + 64;
+    const std::int64_t most = kPieceCols;
     auto* positions = arena.take<std::uint8_t>(most);
     auto* values = arena.take<T>(most);
     auto* cols = arena.take<std::int32_t>(most);

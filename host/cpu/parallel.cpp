@@ -56,13 +56,12 @@ Status parallel_for(const Exec& exec, std::int64_t count, std::size_t arena_byte
   return {};
 }
 
-Units::Units(std::int64_t rows, std::int64_t cols, Pattern pattern)
+Units::Units(std::int64_t rows, std::int64_t cols, Pattern pattern, std::int64_t unit_cols)
     : rows_(rows), cols_(cols), group_(pattern.group) {
   constexpr std::int64_t kGroupMultiple = 64;  // whole metadata bytes; 64 columns for any group
-  unit_groups_ = std::max(kUnitCols / group_ / kGroupMultiple * kGroupMultiple, kGroupMultiple);
-  const std::int64_t unit_cols = unit_groups_ * group_;
+  unit_groups_ = std::max(unit_cols / group_ / kGroupMultiple * kGroupMultiple, kGroupMultiple);
   down_ = rows / kUnitRows + (rows % kUnitRows != 0);
-  across_ = cols / unit_cols + (cols % unit_cols != 0);
+  across_ = (cols + unit_groups_ * group_ - 1) / (unit_groups_ * group_);
 }
 
 Unit Units::operator[](std::int64_t index) const {

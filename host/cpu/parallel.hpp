@@ -50,12 +50,12 @@ struct Unit {
 };
 
 inline constexpr std::int64_t kUnitRows = 64;
-inline constexpr std::int64_t kUnitCols = 2048;  // at most
+inline constexpr std::int64_t kUnitCols = 16384;  // at most: long rows keep the prefetchers busy
 
-// Cuts rows x cols into units. Index order is row-major over units.
+// Cuts rows x cols into units of at most `unit_cols` columns. Index order is row-major over units.
 class Units {
  public:
-  Units(std::int64_t rows, std::int64_t cols, Pattern pattern);
+  Units(std::int64_t rows, std::int64_t cols, Pattern pattern, std::int64_t unit_cols = kUnitCols);
   std::int64_t count() const { return down_ * across_; }
   std::int64_t across() const { return across_; }  // units side by side
   Unit operator[](std::int64_t index) const;
