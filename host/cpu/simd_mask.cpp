@@ -81,6 +81,9 @@ HWY_INLINE void with_key(KeyKind kind, const F& f) {
 constexpr int kMaxGroup = 32;
 constexpr int kRowBlock = 4;  // rows whose ranks stay in registers
 
+// Groups at once. More lanes of a byte would win nothing: entries are put into place one by one.
+constexpr std::size_t kMaxLanes = 32;
+
 template <class T>
 constexpr std::size_t max_lanes() {
   return HWY_MAX_BYTES / sizeof(T);
@@ -158,7 +161,7 @@ template <class DI, class TI = hn::TFromD<DI>>
 HWY_INLINE void rank_bits(DI di, const TI* HWY_RESTRICT rank, Pattern pattern, std::size_t groups,
                           std::uint32_t* HWY_RESTRICT bits) {
   const std::size_t lanes = hn::Lanes(di);
-  HWY_ALIGN TI byte[max_lanes<TI>()];
+  HWY_ALIGN TI byte[kMaxLanes];
   const auto keep = hn::Set(di, static_cast<TI>(pattern.keep));
   for (int first = 0; first < pattern.group; first += 8) {
     auto sum = hn::Zero(di);
@@ -180,12 +183,12 @@ void select_by(const Key& key, const void* x, std::int64_t groups, Pattern patte
                std::uint32_t* bits) {
   using T = typename Key::Element;
   using TI = std::make_signed_t<T>;
-  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, kMaxLanes> d;
   const hn::RebindToSigned<decltype(d)> di;
   const std::size_t lanes = hn::Lanes(d);
-  HWY_ALIGN T raw[kMaxGroup * max_lanes<T>()];
-  HWY_ALIGN TI keys[kMaxGroup * max_lanes<T>()];
-  HWY_ALIGN TI rank[kMaxGroup * max_lanes<T>()];
+  HWY_ALIGN T raw[kMaxGroup * kMaxLanes];
+  HWY_ALIGN TI keys[kMaxGroup * kMaxLanes];
+  HWY_ALIGN TI rank[kMaxGroup * kMaxLanes];
   const int rows = (pattern.group + kRowBlock - 1) / kRowBlock * kRowBlock;
   const auto* elements = static_cast<const T*>(x);
   for (std::int64_t g = 0; g < groups; g += static_cast<std::int64_t>(lanes)) {
