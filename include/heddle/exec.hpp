@@ -3,7 +3,7 @@
 /// Where an operation runs: the first argument of every one.
 
 struct CUstream_st;
-typedef struct CUstream_st* cudaStream_t;  // the CUDA runtime's own declaration, repeated
+using cudaStream_t = CUstream_st*;  // the CUDA runtime's own declaration, repeated
 
 namespace heddle {
 

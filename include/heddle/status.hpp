@@ -64,6 +64,7 @@ class [[nodiscard]] Result {
   const T& value() const& { return *get(); }
   T&& value() && { return std::move(*get()); }
   T& operator*() & { return *get(); }
+  T&& operator*() && { return std::move(*get()); }
   const T& operator*() const& { return *get(); }
   T* operator->() { return get(); }
   const T* operator->() const { return get(); }
