@@ -110,10 +110,10 @@ HWY_INLINE void load_groups(D d, const T* x, std::size_t groups, int group, T* H
     return;
   }
   if (groups < lanes) std::memset(rows, 0, static_cast<std::size_t>(group) * lanes * sizeof(T));
-  const auto* bytes = reinterpret_cast<const unsigned char*>(x);
-  for (std::size_t lane = 0; lane < groups; ++lane)
-    for (int i = 0; i < group; ++i, bytes += sizeof(T))
-      std::memcpy(rows + static_cast<std::size_t>(i) * lanes + lane, bytes, sizeof(T));
+  transpose_ops().transpose(
+      sizeof(T), reinterpret_cast<const std::byte*>(x),
+      group * static_cast<std::int64_t>(sizeof(T)), reinterpret_cast<std::byte*>(rows),
+      static_cast<std::int64_t>(lanes * sizeof(T)), static_cast<std::int64_t>(groups), group);
 }
 
 // rank[i] = entries that beat entry i. keys: `rows` rows (a multiple of kRowBlock).
