@@ -262,15 +262,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace heddle::cpu {
 
-const GroupOps& group_ops() {
-#if HWY_TARGETS & HWY_AVX3
-  if (simd_allowed(SimdLevel::avx512)) return N_AVX3::kGroupOps;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-  if (simd_allowed(SimdLevel::avx2)) return N_AVX2::kGroupOps;
-#endif
-  return HWY_STATIC_DISPATCH(kGroupOps);
-}
+const GroupOps& group_ops() { HEDDLE_RETURN_BEST(kGroupOps); }
 
 }  // namespace heddle::cpu
 #endif

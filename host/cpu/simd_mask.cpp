@@ -363,15 +363,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace heddle::cpu {
 
-const MaskOps& mask_ops() {
-#if HWY_TARGETS & HWY_AVX3
-  if (simd_allowed(SimdLevel::avx512)) return N_AVX3::kMaskOps;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-  if (simd_allowed(SimdLevel::avx2)) return N_AVX2::kMaskOps;
-#endif
-  return HWY_STATIC_DISPATCH(kMaskOps);
-}
+const MaskOps& mask_ops() { HEDDLE_RETURN_BEST(kMaskOps); }
 
 }  // namespace heddle::cpu
 #endif

@@ -72,15 +72,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace heddle::cpu {
 
-const MatmulOps& matmul_ops() {
-#if HWY_TARGETS & HWY_AVX3
-  if (simd_allowed(SimdLevel::avx512)) return N_AVX3::kMatmulOps;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-  if (simd_allowed(SimdLevel::avx2)) return N_AVX2::kMatmulOps;
-#endif
-  return HWY_STATIC_DISPATCH(kMatmulOps);
-}
+const MatmulOps& matmul_ops() { HEDDLE_RETURN_BEST(kMatmulOps); }
 
 }  // namespace heddle::cpu
 #endif

@@ -133,15 +133,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace heddle::cpu {
 
-const TransposeOps& transpose_ops() {
-#if HWY_TARGETS & HWY_AVX3
-  if (simd_allowed(SimdLevel::avx512)) return N_AVX3::kTransposeOps;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-  if (simd_allowed(SimdLevel::avx2)) return N_AVX2::kTransposeOps;
-#endif
-  return HWY_STATIC_DISPATCH(kTransposeOps);
-}
+const TransposeOps& transpose_ops() { HEDDLE_RETURN_BEST(kTransposeOps); }
 
 }  // namespace heddle::cpu
 #endif
