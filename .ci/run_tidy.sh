@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# clang-tidy over every source that a build folder compiles: run_tidy.sh BUILD_DIR JOBS.
+set -euo pipefail
+
+build=$1
+jobs=$2
+repository=$(cd "$(dirname "$0")/.." && pwd)
+sources=$(sed -nE 's/^ *"file": "(.*)",?$/\1/p' "$build/compile_commands.json" |
+          grep -F "$repository/" | grep -vF "$repository/$build/" | sort -u)
+count=$(wc -l <<<"$sources")
+[ "$count" -gt 1 ] || { echo "tidy: no sources in $build/compile_commands.json" >&2; exit 1; }
+tidy=(clang-tidy --quiet -p "$build" --warnings-as-errors='*')
+xargs -d '\n' -P "$jobs" -n 1 "${tidy[@]}" <<<"$sources" \
+  2> >(grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header-filter' >&2)
+echo "tidy: $count sources, clean"
