@@ -1,0 +1,30 @@
+#pragma once
+// A picture of a mask, as the N:M literature draws it: kept black, dropped white.
+
+#include <string>
+
+#include "heddle/pattern.hpp"
+#include "heddle/status.hpp"
+#include "heddle/types.hpp"
+#include "host/io/png.hpp"
+
+namespace heddle::io {
+
+/// A drawn mask, and a sentence that says what the picture shows.
+struct MaskImage {
+  Image image;
+  std::string caption;
+};
+
+/// Draws mask [m, k], at least one entry, with a gap between groups.
+///
+/// A mask that fits in 1280 x 1024 pixels at 4 pixels an entry or more is drawn whole, one square an
+/// entry (up to 16 pixels). A larger one gives two panels. Above, its top left corner at 8 pixels an
+/// entry. Below, an overview: plain averaging would turn every N:M mask into the same even grey,
+/// because every block keeps the same share, so a column of pixels stays one column of the matrix
+/// (where they do not all fit, whole groups are left out at an even pace) and only the rows are
+/// averaged: grey is the share of those rows that keep the column, and columns that matter show as
+/// dark lines.
+Result<MaskImage> draw_mask(const ConstMaskView& mask, Pattern pattern);
+
+}  // namespace heddle::io

@@ -1,0 +1,83 @@
+#include <new>
+#include <utility>
+
+#include "host/io/output_file.hpp"
+#include "host/io/safetensors.hpp"
+#include "host/io/safetensors_header.hpp"
+#include "host/io/text.hpp"
+
+namespace heddle::io {
+
+struct SafetensorsWriter::Impl {
+  struct Declared {
+    std::string name;
+    std::size_t bytes;
+    std::size_t offset;
+  };
+  OutputFile file;
+  std::vector<Declared> tensors;  // in declared order
+  std::size_t written = 0;        // how many of them
+};
+
+SafetensorsWriter::SafetensorsWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SafetensorsWriter::SafetensorsWriter(SafetensorsWriter&&) noexcept = default;
+SafetensorsWriter& SafetensorsWriter::operator=(SafetensorsWriter&&) noexcept = default;
+SafetensorsWriter::~SafetensorsWriter() = default;
+
+Result<SafetensorsWriter> SafetensorsWriter::create(const std::string& path,
+                                                    std::vector<TensorInfo> tensors,
+                                                    const Metadata& metadata) {
+  Header header;
+  std::string start;
+  if (Status status = format_header(tensors, metadata, header, start); !status.ok()) return status;
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file.ok()) return file.status();
+  if (Status status = file->reserve(header.file_bytes); !status.ok()) return status;
+  if (Status status = file->write_at(0, start.data(), start.size()); !status.ok()) return status;
+
+  auto impl = std::make_unique<Impl>(Impl{std::move(*file), {}, 0});
+  for (TensorInfo& tensor : tensors) {
+    const std::size_t at = header.index.at(tensor.name);
+    impl->tensors.push_back({std::move(tensor.name), header.tensors[at].bytes, header.offsets[at]});
+  }
+  return SafetensorsWriter(std::move(impl));
+}
+
+Status SafetensorsWriter::write(const void* data, std::size_t bytes) {
+  if (impl_->written == impl_->tensors.size()) {
+    impl_->file.discard();
+    return {StatusCode::invalid_argument, "write: every declared tensor (" +
+                                              std::to_string(impl_->tensors.size()) +
+                                              ") is written already"};
+  }
+  const Impl::Declared& tensor = impl_->tensors[impl_->written];
+  if (bytes != tensor.bytes) {
+    impl_->file.discard();
+    return {StatusCode::invalid_argument, "write: bytes = " + std::to_string(bytes) + ", tensor " +
+                                              quote(tensor.name) + " takes " +
+                                              std::to_string(tensor.bytes)};
+  }
+  if (data == nullptr && bytes > 0) {
+    impl_->file.discard();
+    return {StatusCode::invalid_argument,
+            "write: data of tensor " + quote(tensor.name) + " is null"};
+  }
+  ++impl_->written;
+  return impl_->file.write_at(tensor.offset, data, bytes);
+}
+
+Status SafetensorsWriter::finish() {
+  if (impl_->written != impl_->tensors.size()) {
+    impl_->file.discard();
+    return {StatusCode::invalid_argument, "finish: tensor " +
+                                              quote(impl_->tensors[impl_->written].name) +
+                                              " is declared but not written"};
+  }
+  return impl_->file.commit();
+}
+
+const std::string& SafetensorsWriter::temporary_path() const {
+  return impl_->file.temporary_path();
+}
+
+}  // namespace heddle::io
