@@ -1,0 +1,99 @@
+// heddle check: does every selected matrix follow the pattern, and is every packed one intact?
+
+#include <utility>
+
+#include "heddle/heddle.hpp"
+#include "host/cli/commands.hpp"
+#include "host/cli/packed_matrix.hpp"
+#include "host/cli/progress.hpp"
+#include "host/cli/report.hpp"
+#include "host/cli/selection.hpp"
+#include "host/io/safetensors.hpp"
+#include "host/io/text.hpp"
+
+namespace heddle::cli {
+namespace {
+
+// What is collected over the matrices.
+struct Findings {
+  Json tensors = Json::array();
+  std::vector<std::vector<std::string>> rows;
+  std::size_t violating = 0;
+};
+
+void record(Json entry, const std::vector<std::int64_t>& shape, Pattern pattern,
+            const CheckReport& report, Findings& findings) {
+  const std::string name = entry["name"];
+  std::string verdict = to_string(pattern) + " holds";
+  if (!report.compliant()) {
+    ++findings.violating;
+    verdict = to_string(pattern) + " violated by " +
+              count_words(static_cast<std::size_t>(report.violations), "group") + ", first in " +
+              place_words(report, pattern, shape[1]);
+  }
+  findings.rows.push_back({io::printable(name), shape_words(shape), entry["dtype"], verdict});
+  entry["pattern"] = to_string(pattern);
+  entry["compliant"] = report.compliant();
+  entry["violations"] = report.violations;
+  if (!report.compliant()) {
+    entry["row"] = report.row;
+    entry["group"] = report.group;
+  }
+  findings.tensors.push_back(std::move(entry));
+}
+
+// A packed matrix follows its own pattern by construction once it is verified. Another pattern is
+// checked on the dense matrix.
+Result<CheckReport> check_packed_matrix(const Options& options, const io::SafetensorsReader& reader,
+                                        const io::PackedMatrix& matrix, Pattern pattern) {
+  const Result<DenseMatrix> dense = unpack_matrix(options.exec(), reader, matrix);
+  if (!dense.ok()) return dense.status();
+  return check(options.exec(), dense->view, pattern);
+}
+
+}  // namespace
+
+Result<Outcome> run_check(const Options& options) {
+  const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open(options.input);
+  if (!reader.ok()) return reader.status();
+  const Result<Selection> selection = select(*reader, options);
+  if (!selection.ok()) return selection.status();
+
+  Findings findings;
+  Progress progress(selection->choices.size());
+  for (const Choice& choice : selection->choices) {
+    const io::TensorInfo& tensor = *choice.tensor;
+    progress.step(tensor.name);
+    const auto part = selection->packed_parts.find(tensor.name);
+    if (part != selection->packed_parts.end()) {
+      const io::PackedMatrix& matrix = selection->matrices[part->second];
+      if (!selection->matrix_selected[part->second]) continue;
+      if (tensor.name != io::values_name(matrix.name)) continue;
+      const Pattern pattern = options.pattern_given ? options.pattern : matrix.desc.pattern;
+      const Result<CheckReport> report = check_packed_matrix(options, *reader, matrix, pattern);
+      if (!report.ok()) return report.status();
+      record(packed_json(matrix), dense_shape(matrix), pattern, *report, findings);
+    } else if (choice.selected) {
+      const Result<CheckReport> report =
+          check(options.exec(), matrix_view(*reader, tensor, choice.type), options.pattern);
+      if (!report.ok()) return in_tensor(tensor.name, report.status());
+      record(tensor_json(tensor), tensor.shape, options.pattern, *report, findings);
+    }
+  }
+
+  Outcome outcome;
+  outcome.exit_code = findings.violating > 0 ? 1 : 0;
+  outcome.text =
+      "checked " + count_words(findings.rows.size(), "tensor") + ", " +
+      (findings.violating > 0 ? std::to_string(findings.violating) + " with violations:\n"
+                              : "no violations:\n") +
+      table(findings.rows, {false, true});
+  outcome.json = {{"command", "check"},
+                  {"input", options.input},
+                  {"compliant", findings.violating == 0},
+                  {"tensors", std::move(findings.tensors)}};
+  report_skipped(*selection, false, outcome);
+  return outcome;
+}
+
+}  // namespace heddle::cli
