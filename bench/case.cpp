@@ -1,0 +1,78 @@
+#include "bench/case.hpp"
+
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+namespace heddle::bench {
+namespace {
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> words;
+  std::istringstream stream(list);
+  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
+  return words;
+}
+
+Status parse_shape(const std::string& text, Case& out) {
+  static const std::regex form("m([0-9]{1,9})(?:n([0-9]{1,9}))?k([0-9]{1,9})");
+  std::smatch match;
+  if (!std::regex_match(text, match, form))
+    return {StatusCode::invalid_argument,
+            "shape = '" + text + "': must be like m64k64 or m64n8k64"};
+  out.rows = std::stoll(match[1]);
+  out.n = match[2].matched ? std::stoll(match[2]) : 0;
+  out.cols = std::stoll(match[3]);
+  return {};
+}
+
+Status parse_line(const std::string& line, std::vector<Case>& cases) {
+  std::istringstream words(line);
+  std::string shape, order, patterns, types;
+  if (!(words >> shape)) return {};
+  if (!(words >> order >> patterns >> types))
+    return {StatusCode::invalid_argument, "must be SHAPE ORDER PATTERNS TYPES"};
+  if (order != "row" && order != "col")
+    return {StatusCode::invalid_argument, "order = '" + order + "': must be row or col"};
+  Case problem;
+  if (Status status = parse_shape(shape, problem); !status.ok()) return status;
+  problem.order = order == "row" ? Order::row : Order::col;
+  for (const std::string& pattern_name : split(patterns)) {
+    const auto pattern = find_pattern(pattern_name);
+    if (!pattern) return pattern.status();
+    problem.pattern = *pattern;
+    for (const std::string& type_name : split(types)) {
+      const auto type = parse_data_type(type_name);
+      if (!type) return type.status();
+      problem.type = *type;
+      cases.push_back(problem);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string to_string(const Case& problem) {
+  std::string text = "m" + std::to_string(problem.rows);
+  if (problem.n > 0) text += "n" + std::to_string(problem.n);
+  text += "k" + std::to_string(problem.cols);
+  return text + ":" + heddle::to_string(problem.pattern) + ":" + heddle::to_string(problem.type) +
+         ":" + heddle::to_string(problem.order);
+}
+
+Result<std::vector<Case>> read_cases(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return Status(StatusCode::io_error, "shapes = '" + path + "': cannot be opened");
+  std::vector<Case> cases;
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    line.resize(std::min(line.size(), line.find('#')));
+    if (Status status = parse_line(line, cases); !status.ok())
+      return Status(status.code(), path + ":" + std::to_string(number) + ": " + status.message());
+  }
+  return cases;
+}
+
+}  // namespace heddle::bench
