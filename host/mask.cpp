@@ -3,6 +3,7 @@
 #include "host/cpu/operations.hpp"
 #include "host/exec.hpp"
 #include "host/message.hpp"
+#include "host/overlap.hpp"
 #include "host/validate.hpp"
 
 namespace heddle {
@@ -16,6 +17,7 @@ Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern patter
   if (ranking != Ranking::magnitude && ranking != Ranking::value)
     return {StatusCode::invalid_argument,
             message("ranking = ", static_cast<int>(ranking), ": must be magnitude or value")};
+  HEDDLE_TRY(check_no_overlap("mask", footprint(mask), "matrix", footprint(matrix)));
   HEDDLE_TRY(require_cpu(exec, "best_mask"));
   return cpu::best_mask(exec, matrix, pattern, mask, ranking);
 }
@@ -28,6 +30,9 @@ Status apply_mask(const Exec& exec, const ConstMatrixView& matrix, const ConstMa
   HEDDLE_TRY(check_view("out", out));
   HEDDLE_TRY(check_shape("out", out.rows, out.cols, matrix.rows, matrix.cols));
   HEDDLE_TRY(check_type("out", out.type, matrix.type));
+  if (!same_view(matrix, out))
+    HEDDLE_TRY(check_no_overlap("out", footprint(out), "matrix", footprint(matrix)));
+  HEDDLE_TRY(check_no_overlap("out", footprint(out), "mask", footprint(mask)));
   HEDDLE_TRY(require_cpu(exec, "apply_mask"));
   return cpu::apply_mask(exec, matrix, mask, out);
 }

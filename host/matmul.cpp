@@ -3,6 +3,7 @@
 #include "host/cpu/operations.hpp"
 #include "host/exec.hpp"
 #include "host/message.hpp"
+#include "host/overlap.hpp"
 #include "host/packed_header.hpp"
 #include "host/validate.hpp"
 
@@ -57,6 +58,21 @@ Status check_options(const MatmulOptions& options, const MatrixView& d) {
                   ": must be none, relu, gelu_erf, gelu_tanh or silu")};
 }
 
+// D must not share memory with an operand, except with C as the same view.
+Status check_memory(const ConstPackedView& a, const ConstMatrixView& b, const MatrixView& d,
+                    const MatmulOptions& options) {
+  const Footprint out = footprint(d);
+  HEDDLE_TRY(check_no_overlap("d", out, "a", footprint(a.data, blob_bytes(a.desc))));
+  HEDDLE_TRY(check_no_overlap("d", out, "b", footprint(b)));
+  if (options.c && !same_view(*options.c, d))
+    HEDDLE_TRY(check_no_overlap("d", out, "options.c", footprint(*options.c)));
+  if (options.bias) {
+    const auto bytes = static_cast<std::size_t>(options.bias->size) * size_of(options.bias->type);
+    HEDDLE_TRY(check_no_overlap("d", out, "options.bias", footprint(options.bias->data, bytes)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status matmul(const Exec& exec, const ConstPackedView& a, const ConstMatrixView& b,
@@ -68,6 +84,7 @@ Status matmul(const Exec& exec, const ConstPackedView& a, const ConstMatrixView&
   HEDDLE_TRY(check_shape("b", b.rows, b.cols, a.desc.cols, d.cols));
   HEDDLE_TRY(check_shape("d", d.rows, d.cols, a.desc.rows, b.cols));
   HEDDLE_TRY(check_options(options, d));
+  HEDDLE_TRY(check_memory(a, b, d, options));
   HEDDLE_TRY(require_cpu(exec, "matmul"));
   return cpu::matmul(exec, a, b, d, options);
 }

@@ -3,11 +3,16 @@
 #include "host/cpu/operations.hpp"
 #include "host/exec.hpp"
 #include "host/message.hpp"
+#include "host/overlap.hpp"
 #include "host/packed_header.hpp"
 #include "host/validate.hpp"
 
 namespace heddle {
 namespace {
+
+Footprint blob_footprint(const ConstPackedView& packed) {
+  return footprint(packed.data, blob_bytes(packed.desc));
+}
 
 // `out` must hold a matrix of this shape and type.
 Status check_target(const PackedView& out, std::int64_t rows, std::int64_t cols, DataType type) {
@@ -16,9 +21,10 @@ Status check_target(const PackedView& out, std::int64_t rows, std::int64_t cols,
   return check_type("out.desc", out.desc.type, type);
 }
 
-// `out` must continue `packed`: same pattern.
-Status check_same_pattern(const ConstPackedView& packed, const PackedView& out) {
-  if (packed.desc.pattern == out.desc.pattern) return {};
+// `out` must continue `packed`: the same pattern, in other memory.
+Status check_continues(const ConstPackedView& packed, const PackedView& out) {
+  if (packed.desc.pattern == out.desc.pattern)
+    return check_no_overlap("out", blob_footprint(out), "packed", blob_footprint(packed));
   return {StatusCode::invalid_argument, message("out.desc.pattern = ", to_string(out.desc.pattern),
                                                 ": must be ", to_string(packed.desc.pattern))};
 }
@@ -45,6 +51,7 @@ Status check_same_order(const ConstPackedView& packed, const PackedView& out) {
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out) {
   HEDDLE_TRY(check_weights("matrix", matrix));
   HEDDLE_TRY(check_target(out, matrix.rows, matrix.cols, matrix.type));
+  HEDDLE_TRY(check_no_overlap("out", blob_footprint(out), "matrix", footprint(matrix)));
   HEDDLE_TRY(require_cpu(exec, "pack"));
   return cpu::pack(exec, matrix, out);
 }
@@ -55,6 +62,8 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
   HEDDLE_TRY(check_view("mask", mask));
   HEDDLE_TRY(check_shape("mask", mask.rows, mask.cols, matrix.rows, matrix.cols));
   HEDDLE_TRY(check_target(out, matrix.rows, matrix.cols, matrix.type));
+  HEDDLE_TRY(check_no_overlap("out", blob_footprint(out), "matrix", footprint(matrix)));
+  HEDDLE_TRY(check_no_overlap("out", blob_footprint(out), "mask", footprint(mask)));
   HEDDLE_TRY(require_cpu(exec, "pack"));
   return cpu::pack(exec, matrix, mask, out);
 }
@@ -64,6 +73,7 @@ Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView&
   HEDDLE_TRY(check_view("out", out));
   HEDDLE_TRY(check_shape("out", out.rows, out.cols, packed.desc.rows, packed.desc.cols));
   HEDDLE_TRY(check_type("out", out.type, packed.desc.type));
+  HEDDLE_TRY(check_no_overlap("out", footprint(out), "packed", blob_footprint(packed)));
   HEDDLE_TRY(require_cpu(exec, "unpack"));
   return cpu::unpack(exec, packed, out);
 }
@@ -82,7 +92,7 @@ Status verify(const Exec& exec, const ConstPackedView& packed) {
 Status convert(const Exec& exec, const ConstPackedView& packed, const PackedView& out) {
   HEDDLE_TRY(check_packed("packed", packed));
   HEDDLE_TRY(check_target(out, packed.desc.rows, packed.desc.cols, packed.desc.type));
-  HEDDLE_TRY(check_same_pattern(packed, out));
+  HEDDLE_TRY(check_continues(packed, out));
   HEDDLE_TRY(require_cpu(exec, "convert"));
   return cpu::copy_entries(exec, packed, 0, 0, out);
 }
@@ -92,7 +102,7 @@ Status slice_rows(const Exec& exec, const ConstPackedView& packed, std::int64_t 
   HEDDLE_TRY(check_packed("packed", packed));
   HEDDLE_TRY(check_range(begin, end, packed.desc.rows, "rows"));
   HEDDLE_TRY(check_target(out, end - begin, packed.desc.cols, packed.desc.type));
-  HEDDLE_TRY(check_same_pattern(packed, out));
+  HEDDLE_TRY(check_continues(packed, out));
   HEDDLE_TRY(check_same_order(packed, out));
   HEDDLE_TRY(require_cpu(exec, "slice_rows"));
   return cpu::copy_entries(exec, packed, begin, 0, out);
@@ -111,7 +121,7 @@ Status slice_cols(const Exec& exec, const ConstPackedView& packed, std::int64_t 
             message("end = ", end, ": must be a multiple of the group, ", group,
                     ", or the last column, ", packed.desc.cols)};
   HEDDLE_TRY(check_target(out, packed.desc.rows, end - begin, packed.desc.type));
-  HEDDLE_TRY(check_same_pattern(packed, out));
+  HEDDLE_TRY(check_continues(packed, out));
   HEDDLE_TRY(check_same_order(packed, out));
   HEDDLE_TRY(require_cpu(exec, "slice_cols"));
   return cpu::copy_entries(exec, packed, 0, begin, out);

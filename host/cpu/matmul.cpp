@@ -63,8 +63,7 @@ class Product {
   Status pack_panels(std::int64_t col, std::int64_t panels) {
     if (skip_) return {};
     const std::int64_t pieces = (b_.rows + kPackRows - 1) / kPackRows;
-    const std::size_t arena_bytes =
-        static_cast<std::size_t>(kPackRows) * static_cast<std::size_t>(width_) * 4 + 1024;
+    const std::size_t arena_bytes = tile_bytes(kPackRows, width_, size_of(b_.type));
     return parallel_for(exec_, panels * pieces, arena_bytes, [&](std::int64_t i, Arena& arena) {
       const std::int64_t panel = i / pieces, row = i % pieces * kPackRows;
       const std::int64_t rows = std::min(kPackRows, b_.rows - row);

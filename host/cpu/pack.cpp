@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "host/cpu/first_place.hpp"
@@ -24,6 +25,12 @@ const std::byte* whole_groups(const std::byte* row, const Unit& u, std::int64_t 
   std::memcpy(padded, row, used);
   std::memset(padded + used, 0, static_cast<std::size_t>(padded_cols - u.cols) * size);
   return padded;
+}
+
+// Set bytes of the group that starts at column `first`.
+int count_kept(const std::uint8_t* mask, std::int64_t cols, std::int64_t first, int group) {
+  const auto end = mask + std::min(first + group, cols);
+  return static_cast<int>(end - (mask + first) - std::count(mask + first, end, 0));
 }
 
 }  // namespace
@@ -89,7 +96,8 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
           mask_ops().nonzero_bits(1, true, kept, u.cols, stream);
           std::int64_t group;
           if (group_ops().count_crowded(stream, u.groups, pattern, &group) > 0) {
-            crowded.report(u.row + r, u.group + group);
+            crowded.report(u.row + r, u.group + group,
+                           count_kept(kept, u.cols, group * pattern.group, pattern.group));
             return;
           }
           std::memcpy(padded_mask, kept, static_cast<std::size_t>(u.cols));

@@ -1,6 +1,7 @@
 #pragma once
 // Threads and scratch memory of the CPU path.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,11 +18,11 @@ class Arena {
  public:
   Arena(std::byte* base, std::size_t bytes) : base_(base), bytes_(bytes) {}
 
-  // 64-byte aligned memory for `count` elements; null when the arena was sized too small.
+  // 64-byte aligned memory for `count` elements. The caller sized the arena for all it takes.
   template <class T>
   T* take(std::int64_t count) {
     const std::size_t need = (static_cast<std::size_t>(count) * sizeof(T) + 63) / 64 * 64;
-    if (need > bytes_ - used_) return nullptr;
+    assert(need <= bytes_ - used_);
     std::byte* at = base_ + used_;
     used_ += need;
     return reinterpret_cast<T*>(at);

@@ -23,10 +23,14 @@ struct Tile {
 
 inline constexpr std::int64_t kStridePad = 64;
 
-// Arena bytes that open_tile and load_tile may take for a unit of `elem_bytes` elements.
+// Arena bytes that open_tile or load_tile may take for a tile, or for the largest unit.
+constexpr std::size_t tile_bytes(std::int64_t rows, std::int64_t cols, std::size_t elem_bytes) {
+  return static_cast<std::size_t>(rows) *
+             (static_cast<std::size_t>(cols) * elem_bytes + kStridePad) +
+         64;
+}
 constexpr std::size_t tile_bytes(std::size_t elem_bytes) {
-  return static_cast<std::size_t>(kUnitRows) *
-         (static_cast<std::size_t>(kUnitCols) * elem_bytes + kStridePad + 64);
+  return tile_bytes(kUnitRows, kUnitCols, elem_bytes);
 }
 
 // rows x cols elements from (row, col): the matrix itself in row order, else a transposed copy.
