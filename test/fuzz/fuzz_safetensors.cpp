@@ -77,6 +77,17 @@ void read_packed_matrices(const io::SafetensorsReader& reader) {
   }
 }
 
+// The format leaves no slack: a byte less or more at the end is another file, and a broken one.
+void refuse_other_sizes(const unsigned char* file, std::size_t bytes) {
+  std::vector<unsigned char> other(file, file + bytes);
+  other.push_back(0);
+  require(!io::SafetensorsReader::from_memory(other.data(), bytes + 1).ok(), "no byte too many");
+  other.resize(bytes - 1);
+  other.shrink_to_fit();
+  const auto shorter = io::SafetensorsReader::from_memory(other.data(), other.size());
+  require(!shorter.ok(), "no byte too few");
+}
+
 void try_file(const void* data, std::size_t bytes) {
   // A copy of exactly this size, so that one byte too far is seen.
   const auto copy = std::make_unique<unsigned char[]>(bytes);
@@ -87,6 +98,7 @@ void try_file(const void* data, std::size_t bytes) {
     return;
   }
   touch_tensors(*reader, bytes);
+  refuse_other_sizes(copy.get(), bytes);
   rewrite_header(*reader);
   read_packed_matrices(*reader);
 }

@@ -419,9 +419,17 @@ TEST_F(Arguments, OverlapIsRefused) {
   const MatrixView to = {static_cast<char*>(all.data) + 2 * kK, kM, kK, kK, all.type, all.order};
   EXPECT_TRUE(fails(apply_mask(cpu, from, mask.view(), to), bad, {"out", "overlap"}));
 
+  // A result on top of an operand.
   MatrixView into_b = d.view();
-  into_b.data = const_cast<void*>(b.view().data);
+  into_b.data = b.view().data;
   EXPECT_TRUE(fails(matmul(cpu, blob.cview(), b.view(), into_b), bad, {"d", "overlap"}));
+  MatrixView into_a = d.view();
+  into_a.data = blob.data() + 128;
+  EXPECT_TRUE(fails(matmul(cpu, blob.cview(), b.view(), into_a), bad, {"d", "overlap"}));
+  const ConstMatrixView inside = row_major(blob.data() + 64, kM, kK, DataType::f16);
+  EXPECT_TRUE(fails(pack(cpu, inside, blob.view()), bad, {"out", "overlap"}));
+  EXPECT_TRUE(fails(convert(cpu, device.cview(), {blob.desc(), device.data(), device.size()}), bad,
+                    {"out", "overlap"}));
 }
 
 }  // namespace

@@ -85,13 +85,14 @@ TEST_P(Check, FindsTheOneViolation) {
 // The first violation is the lowest row, then the lowest group, whoever finds one first.
 TEST_P(Check, FirstIsInRowOrderWhateverTheThreads) {
   oracle::Random random(53);
-  Matrix m(GetParam(), 130, 4100);
+  constexpr std::int64_t kCols = cpu::kUnitCols + 100;
+  Matrix m(GetParam(), cpu::kUnitRows + 2, kCols);
   m.each([&](auto, auto) { return oracle::encode(m.type(), 1); });
   for (int threads : oracle::kThreadCounts) ASSERT_TRUE(reports(m, {2, 4}, threads));
   m.each([&](std::int64_t r, auto) { return r >= 63 ? oracle::encode(m.type(), 1) : 0u; });
   for (int threads : oracle::kThreadCounts) ASSERT_TRUE(reports(m, {3, 5}, threads));
   m.each([&](std::int64_t r, std::int64_t c) {
-    return (r > 2 && c < 64) || (r > 1 && c > 4000) ? oracle::encode(m.type(), 1) : 0u;
+    return (r > 2 && c < 64) || (r > 1 && c > kCols - 50) ? oracle::encode(m.type(), 1) : 0u;
   });
   for (int threads : oracle::kThreadCounts) ASSERT_TRUE(reports(m, {2, 4}, threads));
 }
@@ -132,7 +133,8 @@ void expect_sum(double got, double want, const char* what) {
 
 TEST_P(Stats, SumsInEveryPlacementAndOnEveryThreadCount) {
   oracle::Random random(54);
-  const auto shapes = {oracle::Shape{1, 1}, {3, 7}, {2, 33}, {65, 130}, {3, 2049}, {0, 4}, {4, 0}};
+  const auto shapes = {oracle::Shape{1, 1},     {3, 7}, {2, 33}, {65, 130}, {3, 2049},
+                       {2, cpu::kUnitCols + 7}, {0, 4}, {4, 0}};
   for (const oracle::Shape& shape : shapes)
     for (const Placement& place : oracle::placements()) {
       Matrix m(GetParam(), shape.rows, shape.cols, place);

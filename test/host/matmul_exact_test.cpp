@@ -68,6 +68,21 @@ TEST_P(ExactMatmul, AcrossPiecesOfRowsAndColumns) {
     }
 }
 
+// So large a B that its panels do not fit into memory at once.
+TEST(LargeMatmul, PanelsInSeveralRounds) {
+  if (kSmall) return;  // tens of millions of elements
+  Random random(93);
+  for (DataType type : {DataType::f32, DataType::i8}) {
+    MatmulProblem p;
+    p.m = 2, p.n = 200, p.k = 50001;
+    p.a = p.b = type;
+    p.b_place = {Order::col, 1, 1};
+    SCOPED_TRACE(to_string(p));
+    MatmulData x = make_data(p, Data::integers, random);
+    ASSERT_TRUE(compare_exact(run(p, x, 2), reference(p, x)));
+  }
+}
+
 // alpha, beta, bias and relu of small integers are exact too.
 TEST_P(ExactMatmul, Epilogues) {
   for (DataType d : output_types(GetParam().a))

@@ -1,8 +1,10 @@
 // NaN and infinity: where they come from, where they get to, and what is never read.
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cmath>
+#include <utility>
 
 #include "test/host/matmul_case.hpp"
 
@@ -99,6 +101,38 @@ TEST_P(MatmulNaN, OfCPropagatesThroughBetaAndActivations) {
       for (std::int64_t c = 0; c < p.n; ++c)
         ASSERT_EQ(std::isnan(d.at(r, c)), r == 3 && c == 4) << to_string(p) << r << " " << c;
   }
+}
+
+// Memory that no one may read: touching it ends the program.
+class Forbidden {
+ public:
+  explicit Forbidden(std::size_t bytes)
+      : bytes_(bytes), data_(mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+  ~Forbidden() { munmap(data_, bytes_); }
+  Forbidden(const Forbidden&) = delete;
+  Forbidden& operator=(const Forbidden&) = delete;
+  void* data() const { return data_; }
+
+ private:
+  std::size_t bytes_;
+  void* data_;
+};
+
+TEST(MatmulReads, NeitherAnorBForAlphaZeroNorCForBetaZero) {
+  const Forbidden a(1 << 16), b(1 << 16), c(1 << 16);
+  const PackedDesc desc = {5, 12, {2, 4}, DataType::f32, PackedOrder::canonical};
+  const ConstMatrixView bad_b = row_major(b.data(), 12, 7, DataType::f32);
+  Matrix d(DataType::f32, 5, 7);
+  d.each([](auto, auto) { return encode(DataType::f32, 3); });
+  MatmulOptions options;
+  options.alpha = 0;
+  options.beta = 2;
+  ASSERT_TRUE(succeeds(matmul(Exec::cpu(1), {desc, a.data(), 1 << 16}, bad_b, d.view(), options)));
+  EXPECT_EQ(d.at(4, 6), 6);
+  options.beta = 0;
+  options.c = row_major(c.data(), 5, 7, DataType::f32);
+  ASSERT_TRUE(succeeds(matmul(Exec::cpu(1), {desc, a.data(), 1 << 16}, bad_b, d.view(), options)));
+  EXPECT_EQ(d.at(4, 6), 0);
 }
 
 // Large finite results become infinity in f16, and the right one.

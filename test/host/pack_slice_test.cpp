@@ -69,18 +69,18 @@ TEST_P(Slice, EveryLegalBound) {
 // Random bounds, and those at block edges, of matrices of several blocks and pieces.
 TEST_P(Slice, AcrossBlocks) {
   for (Pattern pattern : {Pattern{2, 4}, Pattern{1, 2}, Pattern{1, 4}, Pattern{7, 32}})
-    for (const Shape& shape : {Shape{130, 200}, {70, 2100}, {193, 67}})
+    for (const Shape& shape : {Shape{130, 200}, {70, 700}, {2, cpu::kUnitCols + 300}, {193, 67}})
       for (PackedOrder order : orders_of(pattern, GetParam())) {
         const Source s = make(GetParam(), shape, pattern, true, random_);
         const Blob blob = packed(s.matrix, s.mask, pattern, order);
         SCOPED_TRACE(problem(blob.desc()));
         expect_slice(s, blob, true, 0, shape.rows, 2);
-        expect_slice(s, blob, true, 64, shape.rows, 2);
-        expect_slice(s, blob, true, 1, 65, 2);
+        expect_slice(s, blob, true, std::min<std::int64_t>(64, shape.rows), shape.rows, 2);
+        expect_slice(s, blob, true, 1, std::min<std::int64_t>(65, shape.rows), 2);
         expect_slice(s, blob, false, 0, shape.cols, 2);
         expect_slice(s, blob, false, 64, shape.cols, 2);
         expect_slice(s, blob, false, 0, 64, 2);
-        for (std::int64_t i = 0; i < effort(16); ++i) {
+        for (std::int64_t i = 0; i < effort(10); ++i) {
           const std::int64_t r0 = random_.between(0, shape.rows);
           const std::int64_t r1 = random_.between(r0, shape.rows);
           expect_slice(s, blob, true, r0, r1, static_cast<int>(1 + i % 3));

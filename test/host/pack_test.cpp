@@ -72,6 +72,15 @@ TEST_P(Pack, IdentityAcrossPiecesAndThreads) {
     }
 }
 
+// Several pieces in both directions at once.
+TEST_P(Pack, IdentityAcrossPiecesBothWays) {
+  if (kSmall) return;  // a million elements, many times
+  Random random(68);
+  const Matrix dense = mixed_matrix(GetParam(), cpu::kUnitRows + 1, cpu::kUnitCols + 3, random);
+  for (PackedOrder order : orders_of({1, 2}, GetParam()))
+    expect_identity(dense, {1, 2}, order, {Order::row, 0, 1}, 3);
+}
+
 TEST_P(Pack, EveryThreadCountGivesTheSameBytes) {
   Random random(63);
   for (const Shape& shape : chunk_shapes())
@@ -133,7 +142,7 @@ TEST_P(Pack, AnyNonzeroMaskByteKeeps) {
 
 TEST_P(Pack, RefusesAMaskThatKeepsTooMuch) {
   Random random(66);
-  for (const Shape& shape : {Shape{5, 9}, {66, 13}, {65, 2049}})
+  for (const Shape& shape : {Shape{5, 9}, {66, 13}, {65, 2049}, {3, cpu::kUnitCols + 70}})
     for (Pattern pattern : {Pattern{2, 4}, Pattern{1, 2}, Pattern{3, 5}})
       for (PackedOrder order : orders_of(pattern, GetParam())) {
         const Matrix dense = mixed_matrix(GetParam(), shape.rows, shape.cols, random);

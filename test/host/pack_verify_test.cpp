@@ -149,11 +149,12 @@ TEST_P(Verify, RefusesPositionsNotAscendingOrBeyondTheGroup) {
 }
 
 TEST_P(Verify, NamesTheFirstOfSeveralWhateverTheThreads) {
-  const Blob blob = sample(GetParam(), 200, 4100, {2, 4}, PackedOrder::canonical);
+  const Blob blob = sample(GetParam(), 72, cpu::kUnitCols + 64, {2, 4}, PackedOrder::canonical);
   Bytes bytes = bytes_of(blob);
-  for (std::int64_t group : {1024, 3, 700}) put_position(bytes, blob.desc(), 70, 2 * group + 1, 0);
+  for (std::int64_t group :
+       {std::int64_t{cpu::kUnitCols / 4 + 2}, std::int64_t{3}, std::int64_t{700}})
+    put_position(bytes, blob.desc(), 70, 2 * group + 1, 0);
   put_position(bytes, blob.desc(), 71, 1, 0);
-  put_position(bytes, blob.desc(), 199, 1, 0);
   for (int threads : kThreadCounts)
     EXPECT_TRUE(fails(verify(Exec::cpu(threads), {blob.desc(), bytes.data(), bytes.size()}),
                       StatusCode::corrupt, {"row 70 group 3"}));
@@ -246,8 +247,8 @@ bool canonical_is_legal(const PackedDesc& desc, const Bytes& bytes) {
   return true;
 }
 
-// Every value of every byte past the header: verify agrees with the rules, and unpack and matmul
-// survive, whatever it says.
+// Every value of every byte past the header: verify agrees with the rules, and unpack survives,
+// whatever it says.
 TEST_P(Verify, EveryByteOfASmallCanonicalBlob) {
   for (Pattern pattern : {Pattern{2, 4}, Pattern{1, 2}, Pattern{2, 5}}) {
     const Blob blob = sample(GetParam(), 3, 11, pattern, PackedOrder::canonical);
@@ -279,11 +280,12 @@ TEST_P(Verify, EveryByteOfASmallCanonicalBlob) {
 TEST_P(Verify, EveryByteOfASmallDeviceBlob) {
   for (Pattern pattern : {Pattern{2, 4}, Pattern{1, 2}, Pattern{1, 4}}) {
     if (!device_holds(pattern, GetParam())) continue;
-    const Blob blob = sample(GetParam(), 5, 11, pattern, PackedOrder::device);
+    // Nine columns: the last group is partial, and of 1:2 the last chunk is half padding.
+    const Blob blob = sample(GetParam(), 5, 9, pattern, PackedOrder::device);
     Bytes bytes = bytes_of(blob);
-    Blob canonical({5, 11, pattern, GetParam(), PackedOrder::canonical});
+    Blob canonical({5, 9, pattern, GetParam(), PackedOrder::canonical});
     Blob back(blob.desc());
-    Matrix out(GetParam(), 5, 11);
+    Matrix out(GetParam(), 5, 9);
     std::int64_t accepted = 0;
     for (std::size_t i = kHeader; i < bytes.size(); ++i) {
       const unsigned char good = bytes[i];

@@ -50,6 +50,10 @@ TEST(SafetensorsHeader, Truncated) {
 TEST(SafetensorsHeader, LengthLies) {
   const std::string header = one(R"("U8")", "[4]", "[0,4]");
   expect_corrupt(le64(header.size() + 1000) + header + "abcd", "bytes follow it");
+  for (std::size_t beyond = 1; beyond <= 8; ++beyond) {
+    expect_corrupt(le64(header.size() + beyond) + header,
+                   "only " + std::to_string(header.size()) + " bytes follow it");
+  }
   expect_corrupt(le64(100000001) + header, "at most 100000000 is allowed");
   expect_corrupt(le64(~0ull) + header, "header length 18446744073709551615");
   expect_corrupt(le64(~0ull - 7) + header, "header length 18446744073709551608");
