@@ -24,8 +24,9 @@ struct AlignedDelete {
 
 }  // namespace
 
-Status parallel_for(const Exec& exec, std::int64_t count, std::size_t arena_bytes,
-                    const std::function<void(std::int64_t, Arena&)>& body) {
+Status run_parallel(const Exec& exec, std::int64_t count, std::size_t arena_bytes,
+                    void (*call)(const void* body, std::int64_t index, Arena& arena),
+                    const void* body) {
   if (count <= 0) return {};
   const int workers = worker_count(exec, count);
   arena_bytes = (arena_bytes + 63) / 64 * 64;
@@ -41,7 +42,7 @@ Status parallel_for(const Exec& exec, std::int64_t count, std::size_t arena_byte
       const std::int64_t index = next.fetch_add(1, std::memory_order_relaxed);
       if (index >= count) return;
       arena.clear();
-      body(index, arena);
+      call(body, index, arena);
     }
   };
   std::vector<std::thread> threads;

@@ -4,7 +4,6 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <new>
 
 #include "heddle/exec.hpp"
@@ -35,11 +34,22 @@ class Arena {
   std::size_t used_ = 0;
 };
 
+// parallel_for behind a plain function pointer, which unlike std::function cannot fail to allocate.
+Status run_parallel(const Exec& exec, std::int64_t count, std::size_t arena_bytes,
+                    void (*call)(const void* body, std::int64_t index, Arena& arena),
+                    const void* body);
+
 // Calls body(index, arena) for every index in [0, count) from at most exec.threads() threads,
 // each with `arena_bytes` of scratch. Indices are handed out in ascending order. The only failure
 // is out_of_memory, before any call.
+template <class Body>
 Status parallel_for(const Exec& exec, std::int64_t count, std::size_t arena_bytes,
-                    const std::function<void(std::int64_t, Arena&)>& body);
+                    const Body& body) {
+  const auto call = [](const void* self, std::int64_t index, Arena& arena) {
+    (*static_cast<const Body*>(self))(index, arena);
+  };
+  return run_parallel(exec, count, arena_bytes, call, &body);
+}
 
 // One piece of a matrix: rows [row, row + rows), groups [group, group + groups), that is columns
 // [col, col + cols). A unit starts at a multiple of kUnitRows rows and of 8 groups; where the group
