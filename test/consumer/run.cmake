@@ -8,13 +8,14 @@ function(step)
 endfunction()
 
 file(REMOVE_RECURSE ${WORK})
-set(options -DKIND=${KIND} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_BUILD_TYPE=${BUILD_TYPE})
+set(options -DKIND=${KIND} -DCMAKE_CXX_COMPILER=${CXX})
 if(KIND STREQUAL "subdirectory")
-  list(APPEND options -DHEDDLE_SOURCE=${HEDDLE_SOURCE} -DHEDDLE_CUDA=${CUDA}
-       -DHEDDLE_SANITIZE=${SANITIZE})
+  # Debug and not sanitized: what counts is that it builds, and soon.
+  list(APPEND options -DCMAKE_BUILD_TYPE=Debug -DHEDDLE_SOURCE=${HEDDLE_SOURCE}
+       -DHEDDLE_CUDA=${CUDA})
 else()
   step(${CMAKE_COMMAND} --install ${HEDDLE_BUILD} --prefix ${WORK}/prefix)
-  list(APPEND options -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+  list(APPEND options -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${WORK}/prefix)
 endif()
 step(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CMAKE_CURRENT_LIST_DIR}/project -B ${WORK}/build
      ${options})
