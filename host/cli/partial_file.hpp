@@ -5,8 +5,8 @@
 
 namespace heddle::cli {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP remove the file at `path` before they end the program.
-/// One at a time.
+/// While it lives, SIGINT, SIGTERM and SIGHUP remove the file at `path` before they end the
+/// program. One at a time.
 class PartialFile {
  public:
   explicit PartialFile(const std::string& path);

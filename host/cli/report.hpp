@@ -35,8 +35,8 @@ Json packed_json(const io::PackedMatrix& matrix);
 /// The dense shape of a packed matrix.
 std::vector<std::int64_t> dense_shape(const io::PackedMatrix& matrix);
 
-/// Lists what the command left alone, with the reasons, as text and under "skipped". Parts of packed
-/// matrices are left out if `packed_parts` is false.
+/// Lists what the command left alone, with the reasons, as text and under "skipped". Parts of
+/// packed matrices are left out if `packed_parts` is false.
 void report_skipped(const Selection& selection, bool packed_parts, Outcome& outcome);
 
 /// The same failure, naming the tensor it happened in.

@@ -18,13 +18,13 @@ struct MaskImage {
 
 /// Draws mask [m, k], at least one entry, with a gap between groups.
 ///
-/// A mask that fits in 1280 x 1024 pixels at 4 pixels an entry or more is drawn whole, one square an
-/// entry (up to 16 pixels). A larger one gives two panels. Above, its top left corner at 8 pixels an
-/// entry. Below, an overview: plain averaging would turn every N:M mask into the same even grey,
-/// because every block keeps the same share, so a column of pixels stays one column of the matrix
-/// (where they do not all fit, whole groups are left out at an even pace) and only the rows are
-/// averaged: grey is the share of those rows that keep the column, and columns that matter show as
-/// dark lines.
+/// A mask that fits in 1280 x 1024 pixels at 4 pixels an entry or more is drawn whole, one square
+/// an entry (up to 16 pixels). A larger one gives two panels. Above, its top left corner at 8
+/// pixels an entry. Below, an overview. Plain averaging would turn every N:M mask into the same
+/// even grey, because every block keeps the same share: so a column of pixels stays one column of
+/// the matrix (where they do not all fit, whole groups are left out at an even pace) and only the
+/// rows are averaged. Grey is the share of those rows that keep the column; columns that matter
+/// show as dark lines.
 Result<MaskImage> draw_mask(const ConstMaskView& mask, Pattern pattern);
 
 }  // namespace heddle::io

@@ -1,7 +1,8 @@
 #pragma once
-// Packed matrices inside a safetensors file (docs/formats.md, "On disk"). Matrix NAME is the tensors
-// NAME.values [rows, k_c] and NAME.metadata [rows, metadata_row_bytes] of bytes, and in __metadata__
-// the keys heddle.NAME.pattern, .type, .rows and .cols, with heddle.format_version once.
+// Packed matrices inside a safetensors file (docs/formats.md). Matrix NAME is the tensors
+// NAME.values [rows, k_c] and NAME.metadata [rows, metadata_row_bytes] of bytes, and in
+// __metadata__ the keys heddle.NAME.pattern, .type, .rows and .cols, with heddle.format_version
+// once.
 
 #include <array>
 #include <cstddef>
@@ -25,7 +26,7 @@ struct PackedMatrix {
 std::string values_name(const std::string& name);
 std::string metadata_name(const std::string& name);
 
-// ---- writing: declare with the first, describe with the second, write with the third -------------
+// ---- writing: declare with the first, describe with the second, write with the third ------------
 
 /// The two tensors to declare for a matrix: values, then metadata. unsupported if desc.order is not
 /// canonical.

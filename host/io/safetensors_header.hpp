@@ -1,5 +1,5 @@
 #pragma once
-// The JSON header of a safetensors file: text to tensors and back, every rule of the format checked.
+// The JSON header of a safetensors file: text to tensors and back, every rule checked.
 
 #include <cstddef>
 #include <map>
