@@ -1,5 +1,5 @@
-// Offsets beyond 2^31 and 2^32 elements. The memory is reserved, not used: a few rows of a matrix lie
-// gigabytes apart, and only their pages exist.
+// Offsets beyond 2^31 and 2^32 elements. The memory is reserved, not used: a few rows of a matrix
+// lie gigabytes apart, and only their pages exist.
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

@@ -138,7 +138,8 @@ TEST(IntegerMatmul, ExactOverTheWholeRangeOfBytes) {
     }
 }
 
-// One row against one column, 2:4, so an even number of entries: (-128)^2 per kept entry passes 2^31 at 131072 of them.
+// One row against one column, 2:4, so an even number of entries: (-128)^2 per kept entry passes
+// 2^31 at 131072 of them.
 Matrix long_sum(std::int64_t entries, int a, int b, std::int32_t c, float beta, float alpha = 1) {
   const std::int64_t k = entries * 2;
   std::vector<std::int8_t> row(static_cast<std::size_t>(k), static_cast<std::int8_t>(a));

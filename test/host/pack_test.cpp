@@ -104,7 +104,7 @@ TEST_P(Pack, EveryThreadCountGivesTheSameBytes) {
     }
 }
 
-// ---- masks that are not the best one -------------------------------------------------------------
+// ---- masks that are not the best one ------------------------------------------------------------
 
 TEST_P(Pack, AnyMaskWithinThePattern) {
   Random random(64);

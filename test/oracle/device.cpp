@@ -15,8 +15,8 @@ struct HardwareRow {
   std::vector<unsigned> nibbles;
 };
 
-// 1:4: the kept entry and a zero at the next position, cyclically, so that the pair alone says which
-// entry is kept.
+// 1:4: the kept entry and a zero at the next position, cyclically, so that the pair alone says
+// which entry is kept.
 void add_one_of_four(int kept, std::uint32_t bits, HardwareRow& row) {
   static constexpr unsigned kNibble[4] = {0x4, 0x9, 0xE, 0xC};  // (0,1) (1,2) (2,3) (0,3)
   row.entries.push_back(kept == 3 ? 0u : bits);

@@ -1,6 +1,6 @@
 #pragma once
-// Shapes at which something changes: one element, vector widths, groups that do not divide, blocks of
-// 64, and the pieces in which the CPU path works.
+// Shapes at which something changes: one element, vector widths, groups that do not divide, blocks
+// of 64, and the pieces in which the CPU path works.
 
 #include <cstdint>
 #include <vector>

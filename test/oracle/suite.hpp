@@ -1,6 +1,6 @@
 #pragma once
-// What every test program shares: names of parameterised cases, and what a failure
-// of the library must look like.
+// What every test program shares: names of parameterised cases, and what a failure of the library
+// must look like.
 
 #include <gtest/gtest.h>
 
@@ -20,8 +20,8 @@ inline constexpr int kThreadCounts[] = {1, 2, 3, 8};
 // Names the cases of a suite that is parameterised by DataType.
 inline constexpr auto by_type = [](const auto& param) { return type_name(param.param); };
 
-// `status` is a failure of exactly this code whose message holds every one of `parts`: the argument,
-// its value, the requirement.
+// `status` is a failure of exactly this code whose message holds every one of `parts`: the
+// argument, its value, the requirement.
 inline testing::AssertionResult fails(const Status& status, StatusCode code,
                                       std::initializer_list<const char*> parts) {
   if (status.code() != code)
