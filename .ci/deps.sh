@@ -13,12 +13,12 @@ clang="clang libclang-rt-dev"
 packages_of() {
   case "$1" in
     demo) echo "$base $app" ;;
-    test) echo "$base $app libgtest-dev" ;;
+    test) echo "$base $app libgtest-dev libboost-context-dev" ;;
     bench) echo "$base $app libbenchmark-dev python3" ;;
     sanitize) echo "$base $app libgtest-dev $clang" ;;
     fuzz) echo "$base $app $clang" ;;
     format) echo "clang-format" ;;
-    tidy) echo "$base $app libgtest-dev libbenchmark-dev $clang clang-tidy" ;;
+    tidy) echo "$base $app libgtest-dev libboost-context-dev libbenchmark-dev $clang clang-tidy" ;;
     *)
       echo "deps.sh: goal = '$1': must be demo, test, bench, sanitize, fuzz, format or tidy" >&2
       return 1

@@ -1,0 +1,74 @@
+// What code inside a kernel may call. cuda.hpp spells it as CUDA does; the CPU bodies of
+// kernels/arch call it directly. Everything here is compiled without access callbacks.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "test/simt/report.hpp"
+
+namespace heddle::simt {
+
+Index3 thread_index();
+Index3 block_index();
+Index3 block_extent();
+Index3 grid_extent();
+unsigned lane_index();
+
+// Barriers. The first is __syncthreads: every thread of the block, at one place in the source. The
+// named ones count threads (a multiple of 32; 0 = the whole block); arrive does not wait.
+void barrier(Place place = Place::here());
+void barrier_sync(unsigned id, unsigned threads, Place place = Place::here());
+void barrier_arrive(unsigned id, unsigned threads, Place place = Place::here());
+
+// A rendezvous of the lanes in mask, which must agree on name and mask. The last to arrive runs
+// combine once for the warp: lanes[i] is lane i's argument (null outside the mask). This is how
+// shuffles, votes and matrix instructions are modelled. Only warp_sync orders memory.
+using Combine = void (*)(void* const* lanes, unsigned mask);
+void warp_collective(const char* name, unsigned mask, void* argument, Combine combine,
+                     Place place = Place::here());
+void warp_sync(unsigned mask, Place place = Place::here());
+
+// One access of exactly this width, checked and counted as a single instruction. The compiler may
+// split a plain struct copy; a wrapper whose width matters calls these.
+void load_bytes(void* to, const void* from, std::size_t bytes);
+void store_bytes(void* to, const void* from, std::size_t bytes);
+
+// As std::atomic's, for 2, 4 or 8 bytes.
+bool compare_exchange(void* object, void* expected, const void* desired, std::size_t bytes);
+
+// Asynchronous copies in commit groups. The bytes move at the wait that covers them, no sooner;
+// until then the destination may not be touched nor the source written. source_bytes < bytes fills
+// the rest with zeros. Global to shared or shared to global.
+void async_copy(void* to, const void* from, unsigned bytes, unsigned source_bytes);
+void async_commit();
+void async_wait(unsigned groups_left_open);
+void async_wait_all();
+
+// A transaction barrier (mbarrier) in shared memory. A phase ends when `arrivals` threads arrived
+// and the bytes they announced were copied; the copies land when a thread then waits. wait returns
+// once the phase of this parity is over.
+void mbarrier_init(void* object, unsigned arrivals);
+void mbarrier_arrive(void* object, unsigned announced_bytes);
+void mbarrier_wait(void* object, unsigned parity, Place place = Place::here());
+void async_copy_bulk(void* to, const void* from, unsigned bytes, void* mbarrier);
+
+// Lets other threads run: what a spin loop calls.
+void yield(Place place = Place::here());
+
+// A finding of an instruction model, at the caller.
+void fail(Kind kind, const std::string& what, Place place = Place::here());
+
+// The storage behind `extern __shared__ type name[]`: one line in the namespace of the kernel, in
+// one source file of the test. Not in an unnamed namespace, which g++ 12 cannot link.
+inline constexpr std::size_t dynamic_shared_limit = 227 * 1024;
+struct DynamicShared {
+  explicit DynamicShared(void* (*address)());
+};
+#define HEDDLE_SIMT_DYNAMIC_SHARED(type, name)                                                     \
+  alignas(                                                                                         \
+      1024) constinit thread_local type name[::heddle::simt::dynamic_shared_limit / sizeof(type)]; \
+  [[maybe_unused]] static const ::heddle::simt::DynamicShared name##_registration(                 \
+      []() -> void* { return name; })
+
+}  // namespace heddle::simt
