@@ -6,8 +6,16 @@
 
 namespace heddle {
 
-// Success if `exec` names the CPU with a legal thread count; otherwise why `operation` cannot run:
-// `unavailable` for CUDA, which says whether build, driver, device or kernel is missing.
+inline bool on_cuda(const Exec& exec) { return exec.kind() == Exec::Kind::cuda; }
+
+// Success if `exec` can run at all: a legal thread count on the CPU, a device with CUDA
+// (`unavailable` says whether build, driver or device is missing).
+Status check_exec(const Exec& exec);
+
+// For an operation that has no CUDA kernel: check_exec, then `unavailable` for CUDA.
 Status require_cpu(const Exec& exec, const char* operation);
+
+// The report of an operation that does not wait.
+Status check_report(const void* report);
 
 }  // namespace heddle

@@ -1,6 +1,9 @@
 #include "heddle/pack.hpp"
 
+#include <algorithm>
+
 #include "host/cpu/operations.hpp"
+#include "host/cuda/operations.hpp"
 #include "host/exec.hpp"
 #include "host/message.hpp"
 #include "host/overlap.hpp"
@@ -46,26 +49,66 @@ Status check_same_order(const ConstPackedView& packed, const PackedView& out) {
                                                 ": must be ", to_string(packed.desc.order))};
 }
 
-}  // namespace
-
-Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out) {
-  HEDDLE_TRY(check_weights("matrix", matrix));
-  HEDDLE_TRY(check_target(out, matrix.rows, matrix.cols, matrix.type));
-  HEDDLE_TRY(check_no_overlap("out", blob_footprint(out), "matrix", footprint(matrix)));
-  HEDDLE_TRY(require_cpu(exec, "pack"));
-  return cpu::pack(exec, matrix, out);
-}
-
-Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
-            const PackedView& out) {
+Status check_masked(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
+                    const PackedView& out) {
   HEDDLE_TRY(check_weights("matrix", matrix));
   HEDDLE_TRY(check_view("mask", mask));
   HEDDLE_TRY(check_shape("mask", mask.rows, mask.cols, matrix.rows, matrix.cols));
   HEDDLE_TRY(check_target(out, matrix.rows, matrix.cols, matrix.type));
   HEDDLE_TRY(check_no_overlap("out", blob_footprint(out), "matrix", footprint(matrix)));
   HEDDLE_TRY(check_no_overlap("out", blob_footprint(out), "mask", footprint(mask)));
-  HEDDLE_TRY(require_cpu(exec, "pack"));
-  return cpu::pack(exec, matrix, mask, out);
+  return check_exec(exec);
+}
+
+// Set entries of the group that a report names.
+int count_kept(const ConstMaskView& mask, const CheckReport& report, Pattern pattern) {
+  const std::int64_t first = report.group * pattern.group;
+  int kept = 0;
+  for (std::int64_t c = first; c < std::min(first + pattern.group, mask.cols); ++c)
+    kept +=
+        mask.data[mask.order == Order::row ? report.row * mask.ld + c : c * mask.ld + report.row] !=
+        0;
+  return kept;
+}
+
+Status copy_entries(const Exec& exec, const ConstPackedView& packed, std::int64_t row,
+                    std::int64_t col, const PackedView& out) {
+  HEDDLE_TRY(check_exec(exec));
+  if (on_cuda(exec)) return cuda::copy_entries(exec, packed, row, col, out);
+  return cpu::copy_entries(exec, packed, row, col, out);
+}
+
+}  // namespace
+
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out) {
+  HEDDLE_TRY(check_weights("matrix", matrix));
+  HEDDLE_TRY(check_target(out, matrix.rows, matrix.cols, matrix.type));
+  HEDDLE_TRY(check_no_overlap("out", blob_footprint(out), "matrix", footprint(matrix)));
+  HEDDLE_TRY(check_exec(exec));
+  if (on_cuda(exec)) return cuda::pack(exec, matrix, out);
+  return cpu::pack(exec, matrix, out);
+}
+
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
+            const PackedView& out) {
+  HEDDLE_TRY(check_masked(exec, matrix, mask, out));
+  CheckReport report;
+  HEDDLE_TRY(on_cuda(exec) ? cuda::pack_and_wait(exec, matrix, mask, out, report)
+                           : cpu::pack(exec, matrix, mask, out, report));
+  if (report.compliant()) return {};
+  const Pattern pattern = out.desc.pattern;
+  return {StatusCode::not_compliant,
+          message("mask row ", report.row, " group ", report.group, " keeps ",
+                  on_cuda(exec) ? "more" : std::to_string(count_kept(mask, report, pattern)),
+                  " entries: must keep at most ", pattern.keep, " of ", pattern.group)};
+}
+
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
+            const PackedView& out, CheckReport* report) {
+  HEDDLE_TRY(check_masked(exec, matrix, mask, out));
+  HEDDLE_TRY(check_report(report));
+  if (on_cuda(exec)) return cuda::pack(exec, matrix, mask, out, report);
+  return cpu::pack(exec, matrix, mask, out, *report);
 }
 
 Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView& out) {
@@ -74,27 +117,16 @@ Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView&
   HEDDLE_TRY(check_shape("out", out.rows, out.cols, packed.desc.rows, packed.desc.cols));
   HEDDLE_TRY(check_type("out", out.type, packed.desc.type));
   HEDDLE_TRY(check_no_overlap("out", footprint(out), "packed", blob_footprint(packed)));
-  HEDDLE_TRY(require_cpu(exec, "unpack"));
+  HEDDLE_TRY(check_exec(exec));
+  if (on_cuda(exec)) return cuda::unpack(exec, packed, out);
   return cpu::unpack(exec, packed, out);
-}
-
-Status verify(const Exec& exec, const ConstPackedView& packed) {
-  HEDDLE_TRY(check_desc("packed", packed.desc));
-  if (packed.data == nullptr)
-    return {StatusCode::invalid_argument, "packed.data = null: must point to a blob"};
-  if (const std::size_t need = blob_bytes(packed.desc); packed.bytes < need)
-    return {StatusCode::corrupt,
-            message("packed.bytes = ", packed.bytes, ": the blob is cut short, must be ", need)};
-  HEDDLE_TRY(require_cpu(exec, "verify"));
-  return cpu::verify(exec, packed);
 }
 
 Status convert(const Exec& exec, const ConstPackedView& packed, const PackedView& out) {
   HEDDLE_TRY(check_packed("packed", packed));
   HEDDLE_TRY(check_target(out, packed.desc.rows, packed.desc.cols, packed.desc.type));
   HEDDLE_TRY(check_continues(packed, out));
-  HEDDLE_TRY(require_cpu(exec, "convert"));
-  return cpu::copy_entries(exec, packed, 0, 0, out);
+  return copy_entries(exec, packed, 0, 0, out);
 }
 
 Status slice_rows(const Exec& exec, const ConstPackedView& packed, std::int64_t begin,
@@ -104,8 +136,7 @@ Status slice_rows(const Exec& exec, const ConstPackedView& packed, std::int64_t 
   HEDDLE_TRY(check_target(out, end - begin, packed.desc.cols, packed.desc.type));
   HEDDLE_TRY(check_continues(packed, out));
   HEDDLE_TRY(check_same_order(packed, out));
-  HEDDLE_TRY(require_cpu(exec, "slice_rows"));
-  return cpu::copy_entries(exec, packed, begin, 0, out);
+  return copy_entries(exec, packed, begin, 0, out);
 }
 
 Status slice_cols(const Exec& exec, const ConstPackedView& packed, std::int64_t begin,
@@ -123,8 +154,7 @@ Status slice_cols(const Exec& exec, const ConstPackedView& packed, std::int64_t 
   HEDDLE_TRY(check_target(out, packed.desc.rows, end - begin, packed.desc.type));
   HEDDLE_TRY(check_continues(packed, out));
   HEDDLE_TRY(check_same_order(packed, out));
-  HEDDLE_TRY(require_cpu(exec, "slice_cols"));
-  return cpu::copy_entries(exec, packed, 0, begin, out);
+  return copy_entries(exec, packed, 0, begin, out);
 }
 
 }  // namespace heddle

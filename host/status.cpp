@@ -13,6 +13,7 @@ const char* to_string(StatusCode code) noexcept {
     case StatusCode::unavailable: return "unavailable";
     case StatusCode::out_of_memory: return "out_of_memory";
     case StatusCode::io_error: return "io_error";
+    case StatusCode::device_error: return "device_error";
   }
   return "invalid";
 }

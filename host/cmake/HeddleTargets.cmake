@@ -1,17 +1,22 @@
 # Compile flags shared by every target of the project (never imposed on consumers).
 add_library(heddle_flags INTERFACE)
 target_compile_features(heddle_flags INTERFACE cxx_std_20)
-target_compile_options(heddle_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+set(heddle_cxx_flags -Wall -Wextra -Wpedantic -Wshadow)
+# Spills and local memory are never meant; nvcc's stubs are not pedantic.
+set(heddle_cuda_flags -Xcompiler=-Wall,-Wextra -Xptxas=-warn-spills,-warn-lmem-usage)
 # g++ 12 sees an overlap in "literal" + std::string that is not there (GCC bug 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  target_compile_options(heddle_flags INTERFACE -Wno-restrict)
+  list(APPEND heddle_cxx_flags -Wno-restrict)
 endif()
 if(HEDDLE_WERROR)
-  target_compile_options(heddle_flags INTERFACE -Werror)
+  list(APPEND heddle_cxx_flags -Werror)
+  list(APPEND heddle_cuda_flags -Werror=all-warnings)
 endif()
+target_compile_options(heddle_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${heddle_cxx_flags}>"
+                                              "$<$<COMPILE_LANGUAGE:CUDA>:${heddle_cuda_flags}>")
 if(HEDDLE_SANITIZE)
-  target_compile_options(heddle_flags INTERFACE -fsanitize=${HEDDLE_SANITIZE} -fno-omit-frame-pointer
-                                                -fno-sanitize-recover=all -g)
+  set(sanitizer_flags -fsanitize=${HEDDLE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  target_compile_options(heddle_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${sanitizer_flags}>")
   target_link_options(heddle_flags INTERFACE -fsanitize=${HEDDLE_SANITIZE})
 endif()
 

@@ -62,7 +62,8 @@ Status apply_mask(const Exec& exec, const ConstMatrixView& matrix, const ConstMa
       });
 }
 
-Result<CheckReport> check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern) {
+Status check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern,
+             CheckReport& report) {
   const Units units(matrix.rows, matrix.cols, pattern);
   const std::size_t size = size_of(matrix.type);
   std::atomic<std::int64_t> violations{0};
@@ -84,8 +85,8 @@ Result<CheckReport> check(const Exec& exec, const ConstMatrixView& matrix, Patte
         }
         violations.fetch_add(found, std::memory_order_relaxed);
       });
-  if (!status.ok()) return status;
-  return CheckReport{violations.load(), first.row(), first.group()};
+  if (status.ok()) report = {violations.load(), first.row(), first.group()};
+  return status;
 }
 
 Result<MaskStats> mask_stats(const Exec& exec, const ConstMatrixView& matrix,

@@ -11,15 +11,15 @@ Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern patter
                  const MaskView& mask, Ranking ranking);
 Status apply_mask(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
                   const MatrixView& out);
-Result<CheckReport> check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern);
+Status check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern, CheckReport& report);
 Result<MaskStats> mask_stats(const Exec& exec, const ConstMatrixView& matrix,
                              const ConstMaskView& mask);
 
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out);
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
-            const PackedView& out);
+            const PackedView& out, CheckReport& report);
 Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView& out);
-Status verify(const Exec& exec, const ConstPackedView& packed);
+Status verify(const Exec& exec, const ConstPackedView& packed, VerifyReport& report);
 
 // Entries of `packed` from (row, col) on, as many as out.desc has, into another blob. With
 // (0, 0) and another order it is a conversion.

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "host/cpu/first_place.hpp"
@@ -8,7 +8,6 @@
 #include "host/cpu/select_row.hpp"
 #include "host/cpu/simd.hpp"
 #include "host/cpu/tile.hpp"
-#include "host/message.hpp"
 #include "host/packed_header.hpp"
 #include "host/validate.hpp"
 
@@ -25,12 +24,6 @@ const std::byte* whole_groups(const std::byte* row, const Unit& u, std::int64_t 
   std::memcpy(padded, row, used);
   std::memset(padded + used, 0, static_cast<std::size_t>(padded_cols - u.cols) * size);
   return padded;
-}
-
-// Set bytes of the group that starts at column `first`.
-int count_kept(const std::uint8_t* mask, std::int64_t cols, std::int64_t first, int group) {
-  const auto end = mask + std::min(first + group, cols);
-  return static_cast<int>(end - (mask + first) - std::count(mask + first, end, 0));
 }
 
 }  // namespace
@@ -68,14 +61,15 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& o
 }
 
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
-            const PackedView& out) {
+            const PackedView& out, CheckReport& report) {
   write_header(out);
   const Pattern pattern = out.desc.pattern;
   const std::size_t size = size_of(matrix.type);
   const Units units = units_of(out.desc);
   const std::size_t arena_bytes =
       tile_bytes(size) + tile_bytes(1) + packed_rows_bytes(out.desc) + 4 * kRowArena;
-  FirstPlace crowded;
+  FirstPlace first;
+  std::atomic<std::int64_t> violations{0};
   const Status status =
       parallel_for(exec, units.count(), arena_bytes, [&](std::int64_t index, Arena& arena) {
         const Unit u = units[index];
@@ -95,10 +89,11 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
           mask_ops().apply_mask(size, in.row(r), kept, row, u.cols);
           mask_ops().nonzero_bits(1, true, kept, u.cols, stream);
           std::int64_t group;
-          if (group_ops().count_crowded(stream, u.groups, pattern, &group) > 0) {
-            crowded.report(u.row + r, u.group + group,
-                           count_kept(kept, u.cols, group * pattern.group, pattern.group));
-            return;
+          const std::int64_t crowded = group_ops().count_crowded(stream, u.groups, pattern, &group);
+          if (crowded > 0) {
+            violations.fetch_add(crowded, std::memory_order_relaxed);
+            first.report(u.row + r, u.group + group);
+            continue;
           }
           std::memcpy(padded_mask, kept, static_cast<std::size_t>(u.cols));
           mask_ops().select(KeyKind::mask, padded_mask, u.groups, pattern, bits);
@@ -107,10 +102,8 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
         }
         store_rows(out, u, to);
       });
-  if (!status.ok() || !crowded.found()) return status;
-  return {StatusCode::not_compliant,
-          message("mask row ", crowded.row(), " group ", crowded.group(), " keeps ", crowded.what(),
-                  " entries: must keep at most ", pattern.keep, " of ", pattern.group)};
+  if (status.ok()) report = {violations.load(), first.row(), first.group()};
+  return status;
 }
 
 Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView& out) {

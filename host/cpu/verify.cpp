@@ -6,7 +6,6 @@
 #include "host/cpu/group_codec.hpp"
 #include "host/cpu/operations.hpp"
 #include "host/cpu/packed_rows.hpp"
-#include "host/message.hpp"
 #include "host/packed_header.hpp"
 #include "host/validate.hpp"
 #include "kernels/layout/one_of_four.hpp"
@@ -14,18 +13,7 @@
 namespace heddle::cpu {
 namespace {
 
-enum class Fault { position, value, padding, filler };
-
-// The rule that a finding breaks.
-const char* rule_of(Fault fault) {
-  switch (fault) {
-    case Fault::position: return "metadata: positions must be ascending and legal for the pattern";
-    case Fault::value: return "value: an entry past the last column must be zero";
-    case Fault::padding: return "padding: must be zero values and the lowest positions";
-    case Fault::filler: return "value: the filler of 1:4 must be zero";
-  }
-  return "";
-}
+using Fault = VerifyReport::Fault;
 
 bool all_zero(const std::byte* bytes, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i)
@@ -197,21 +185,25 @@ Status contents(const Exec& exec, const ConstPackedView& packed, FirstPlace& fir
 
 }  // namespace
 
-Status verify(const Exec& exec, const ConstPackedView& packed) {
-  HEDDLE_TRY(check_header(packed));
+Status verify(const Exec& exec, const ConstPackedView& packed, VerifyReport& report) {
+  report = {};
+  if (!check_header(packed).ok()) {
+    report.fault = Fault::header;
+    return {};
+  }
   if (packed.desc.order == PackedOrder::canonical) {
     const CanonicalLayout parts = canonical_parts(packed.desc);
     const std::size_t end = parts.values_offset + parts.values_bytes;
     if (!all_zero(static_cast<const std::byte*>(packed.data) + end,
-                  static_cast<std::int64_t>(parts.metadata_offset - end)))
-      return {StatusCode::corrupt, message("bytes ", end, " to ", parts.metadata_offset - 1,
-                                           " between values and metadata: must be zero")};
+                  static_cast<std::int64_t>(parts.metadata_offset - end))) {
+      report.fault = Fault::gap;
+      return {};
+    }
   }
   FirstPlace first;
   HEDDLE_TRY(contents(exec, packed, first));
-  if (!first.found()) return {};
-  return {StatusCode::corrupt, message("row ", first.row(), " group ", first.group(), ": ",
-                                       rule_of(static_cast<Fault>(first.what())))};
+  if (first.found()) report = {static_cast<Fault>(first.what()), first.row(), first.group()};
+  return {};
 }
 
 }  // namespace heddle::cpu

@@ -4,6 +4,7 @@
 /// Groups run along a row (the k dimension), starting at column 0; a trailing partial group of r
 /// columns keeps min(r, keep).
 
+#include <cstddef>
 #include <cstdint>
 
 #include "heddle/exec.hpp"
@@ -30,6 +31,18 @@ Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern patter
 Status apply_mask(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
                   const MatrixView& out);
 
+/// One matrix of a list for apply_masks: the arguments of apply_mask.
+struct MaskedMatrix {
+  ConstMatrixView matrix;
+  ConstMaskView mask;
+  MatrixView out;
+};
+
+/// apply_mask for list[0] ... list[count - 1], of any shapes and types; the memory of no two items
+/// may overlap. With CUDA 128 items share a launch, so that small tensors do not pay for one each.
+/// invalid_argument names the first bad item; then nothing was written.
+Status apply_masks(const Exec& exec, const MaskedMatrix* list, std::size_t count);
+
 /// What `check` found.
 struct CheckReport {
   std::int64_t violations = 0;  ///< groups with more than `keep` nonzeros
@@ -39,7 +52,12 @@ struct CheckReport {
 };
 
 /// Counts the groups of matrix [m, k] with more than `keep` nonzeros. -0.0 is zero; NaN is not.
+/// With CUDA this waits for the stream and cannot be captured in a graph.
 Result<CheckReport> check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern);
+
+/// The same without waiting: *report is memory of the execution (with CUDA device memory, aligned
+/// to 8 bytes), written when the stream gets there. Not compliant is no failure of this call.
+Status check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern, CheckReport* report);
 
 /// Sums over a matrix and a mask.
 struct MaskStats {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "heddle/exec.hpp"
+#include "heddle/mask.hpp"
 #include "heddle/pattern.hpp"
 #include "heddle/status.hpp"
 #include "heddle/types.hpp"
@@ -73,9 +74,16 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& o
 
 /// Packs the entries that mask [m, k] keeps, whatever their value. not_compliant names the first
 /// row and group that keeps more than `keep`. A group that keeps fewer gets fillers: value zero at
-/// the lowest positions not kept. On failure the contents of out are unspecified.
+/// the lowest positions not kept. On failure the contents of out are unspecified. With CUDA this
+/// waits for the stream and cannot be captured in a graph.
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
             const PackedView& out);
+
+/// The same without waiting: *report, memory of the execution (with CUDA device memory, aligned to
+/// 8 bytes), tells how many groups of the mask keep more than `keep`, and the first. Where there
+/// are any, the contents of out are unspecified.
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
+            const PackedView& out, CheckReport* report);
 
 /// Writes the dense matrix [m, k] of a blob, zeros (+0) where nothing is stored. Metadata is
 /// trusted to be legal; run `verify` first on data from elsewhere: an illegal position is skipped,
@@ -84,8 +92,30 @@ Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView&
 
 /// Checks every byte that has a rule: header, sizes, metadata (positions legal and ascending),
 /// padding. `corrupt` names the place. Hardware behaviour on illegal metadata is undefined, so
-/// verify what you did not pack yourself.
+/// verify what you did not pack yourself. With CUDA this waits for the stream and cannot be
+/// captured in a graph.
 Status verify(const Exec& exec, const ConstPackedView& packed);
+
+/// The first place at which a blob breaks its format.
+struct VerifyReport {
+  enum class Fault : std::int64_t {
+    none = 0,
+    header = 1,    ///< the header differs from the description; found before anything else
+    gap = 2,       ///< bytes between values and metadata are not zero
+    position = 3,  ///< metadata: positions not ascending, or not legal for the pattern
+    value = 4,     ///< an entry past the last column is not zero
+    padding = 5,   ///< padding that is not zero values and the lowest positions
+    filler = 6,    ///< the filler of a 1:4 entry in device order is not zero
+  };
+  Fault fault = Fault::none;
+  std::int64_t row = -1;    ///< lowest row with a fault, -1 for none, header and gap
+  std::int64_t group = -1;  ///< its first bad group
+  bool intact() const noexcept { return fault == Fault::none; }
+};
+
+/// verify without waiting: *report is memory of the execution (with CUDA device memory, aligned to
+/// 8 bytes), written when the stream gets there. A corrupt blob is no failure of this call.
+Status verify(const Exec& exec, const ConstPackedView& packed, VerifyReport* report);
 
 /// Reads the header of a blob in host memory: `corrupt` if it is no blob of a known version, or
 /// shorter than its header says. Does not look at the contents (see verify).

@@ -21,6 +21,7 @@ enum class StatusCode : int {
   unavailable = 6,    ///< no device, driver or built kernel for the requested execution
   out_of_memory = 7,  ///< host or device memory ran out
   io_error = 8,       ///< the operating system refused a file operation
+  device_error = 9,   ///< the CUDA runtime reported a failure; the message has its words
 };
 
 /// The code's name, for example "invalid_argument".

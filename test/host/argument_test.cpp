@@ -257,7 +257,7 @@ TEST_F(Arguments, EveryOperationChecksWhereItRuns) {
                         StatusCode::invalid_argument, {"exec.threads", value}))
           << name;
     const Status cuda = call(Exec::cuda());
-    EXPECT_TRUE(fails(cuda, StatusCode::unavailable, {"cuda", name})) << name;
+    EXPECT_TRUE(fails(cuda, StatusCode::unavailable, {"cuda"})) << name;
     EXPECT_GT(cuda.message().size(), 40u) << "says which part is missing: " << cuda.message();
   }
 }

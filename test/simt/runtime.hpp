@@ -1,0 +1,25 @@
+// The public API on the testbed: Exec::cuda() of the library heddle_simt_library runs every kernel
+// in the testbed, on whatever memory the caller passes (GlobalBuffers are watched).
+#pragma once
+
+#include <cstdint>
+
+#include "test/simt/simt.hpp"
+
+namespace heddle::simt {
+
+// How the launches of this process run from now on.
+struct RuntimeOptions {
+  Options launch;
+  std::int64_t max_blocks = 1 << 16;  // of a grid; few blocks make kernels stride
+};
+void set_runtime(const RuntimeOptions& options);
+
+// Findings and counters of all launches since the last call, and how many there were.
+struct Launches {
+  Report report;
+  unsigned count = 0;
+};
+Launches take_launches();
+
+}  // namespace heddle::simt
