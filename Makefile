@@ -10,6 +10,7 @@ JOBS ?= $(shell nproc)
 BENCH ?= moderate
 FUZZ_SECONDS ?= 60
 CMAKE_ARGS ?=
+MUTANTS ?= 1
 
 # Configures a preset; its folder is in CMakePresets.json.
 configure = cmake --preset $(1) $(CMAKE_ARGS)
@@ -17,7 +18,7 @@ configure_dev = $(call configure,dev) -DHEDDLE_BUILD_TESTS=$(1) -DHEDDLE_BUILD_B
 build = cmake --build $(1) --parallel $(JOBS)
 deps = @.ci/deps.sh
 
-.PHONY: help demo test bench sanitize asan tsan fuzz format format-check tidy deps clean
+.PHONY: help mutants resources demo test bench sanitize asan tsan fuzz format format-check tidy deps clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +74,13 @@ tidy: ## clang-tidy over every source; any finding fails
 	$(deps) tidy
 	$(call configure,tidy)
 	@.ci/run_tidy.sh build-tidy $(JOBS)
+
+mutants: ## break one line at a time and see that a test notices (MUTANTS=4: each fourth)
+	$(deps) test
+	test/mutants/run.sh $(MUTANTS)
+
+resources: ## renew the table of registers, shared memory and spills per kernel
+	test/kernels/resources/table.sh build/host "$$(command -v nvcc)" > test/kernels/resources/table.txt
 
 deps: ## install what all goals need, or say the exact command
 	$(deps) demo test bench sanitize fuzz format tidy

@@ -1,5 +1,5 @@
-# Turns ctest's JUnit report into the name of every failure, the reason of every skip, and the line
-# 'N passed, N failed, N skipped'. Exit status 1 if a test failed or none passed.
+# Turns ctest's JUnit report into the name of every failure, every reason to skip with how many tests
+# had it, and the line 'N passed, N failed, N skipped'. Exit status 1 if a test failed or none passed.
 #
 # Passed: ctest ran it and it did not fail. Skipped: it ran and said so (GTEST_SKIP, or the return
 # code that stands for a skip). Anything else failed: also a program that is missing, or a test that
@@ -26,7 +26,9 @@ function finish_case() {
     passes++
   } else if (skip ~ /^SKIP_/) {
     skips++
-    printf "skipped: %s: %s\n", name, (reason == "" ? skip : reason)
+    if (reason == "") reason = skip
+    if (!(reason in skipped)) reasons[++reason_count] = reason
+    if (++skipped[reason] == 1) example[reason] = name
   } else {
     failures++
     printf "failed: %s (%s)\n", name, (skip == "" ? status : skip)
@@ -54,6 +56,11 @@ in_reason { reason = reason (reason == "" ? "" : " ") unescape($0) }
 
 END {
   finish_case()
+  for (i = 1; i <= reason_count; ++i) {
+    reason = reasons[i]
+    if (skipped[reason] == 1) printf "skipped: %s: %s\n", example[reason], reason
+    else printf "skipped: %d tests like %s: %s\n", skipped[reason], example[reason], reason
+  }
   printf "%d passed, %d failed, %d skipped\n", passes, failures, skips
   exit (failures > 0 || passes == 0)
 }

@@ -23,6 +23,9 @@ using oracle::succeeds;
 
 constexpr std::int64_t kHuge = std::int64_t{1} << 62;
 
+// An empty problem succeeds where there is a device and touches nothing.
+bool device_present() { return apply_masks(Exec::cuda(), nullptr, 0).ok(); }
+
 // A good argument of every kind; each test breaks one.
 class Arguments : public testing::Test {
  protected:
@@ -256,6 +259,7 @@ TEST_F(Arguments, EveryOperationChecksWhereItRuns) {
       EXPECT_TRUE(fails(call(Exec::cpu(static_cast<int>(std::stoll(value)))),
                         StatusCode::invalid_argument, {"exec.threads", value}))
           << name;
+    if (device_present()) continue;  // it would follow these host pointers
     const Status cuda = call(Exec::cuda());
     EXPECT_TRUE(fails(cuda, StatusCode::unavailable, {"cuda"})) << name;
     EXPECT_GT(cuda.message().size(), 40u) << "says which part is missing: " << cuda.message();

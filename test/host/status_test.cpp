@@ -13,8 +13,8 @@ TEST(StatusCodes, NumbersAndNamesAreStable) {
   const char* names[] = {
       "ok",      "invalid_argument", "unsupported",   "not_found", "not_compliant",
       "corrupt", "unavailable",      "out_of_memory", "io_error",  "device_error"};
-  for (int i = 0; i < 9; ++i) EXPECT_STREQ(to_string(static_cast<StatusCode>(i)), names[i]);
-  EXPECT_STREQ(to_string(static_cast<StatusCode>(9)), "invalid");
+  for (int i = 0; i < 10; ++i) EXPECT_STREQ(to_string(static_cast<StatusCode>(i)), names[i]);
+  EXPECT_STREQ(to_string(static_cast<StatusCode>(10)), "invalid");
 }
 
 TEST(Statuses, SuccessByDefault) {

@@ -157,7 +157,7 @@ class Block {
   void land_before(std::uint32_t group, const void* site);
   void land(std::uint32_t id, const void* site);
   Mbarrier& mbarrier_at(void* object, Place place);
-  void try_complete(void* key, Mbarrier& object, Place place);
+  void try_complete(void* key, Mbarrier& m, Place place);
 
   Worker& worker_;
   unsigned size_;
