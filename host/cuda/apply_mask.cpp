@@ -17,16 +17,22 @@ bool empty(const MaskedMatrix& m) { return m.matrix.rows == 0 || m.matrix.cols =
 // Entry by entry, so a matrix in col order may as well be its transpose in row order.
 MaskedItem item_of(const MaskedMatrix& m, std::int64_t first_run) {
   const bool turn = m.matrix.order == Order::col;
+  const auto elem_bytes = static_cast<int>(size_of(m.matrix.type));
+  const std::int64_t cols = turn ? m.matrix.rows : m.matrix.cols;
+  const std::int64_t per_run = kApplyRunBytes / elem_bytes;
   return {argument(turn ? transposed(m.matrix) : m.matrix),
-          argument(turn ? transposed(m.mask) : m.mask), argument(turn ? transposed(m.out) : m.out),
-          first_run, static_cast<int>(size_of(m.matrix.type))};
+          argument(turn ? transposed(m.mask) : m.mask),
+          argument(turn ? transposed(m.out) : m.out),
+          cols / per_run + (cols % per_run != 0),
+          first_run,
+          elem_bytes};
 }
 
 template <int kCapacity>
 void add(ApplyMaskArgs<kCapacity>& args, const MaskedMatrix& m) {
   MaskedItem& item = args.item[args.count++];
   item = item_of(m, args.runs);
-  args.runs += item.matrix.rows * item.row_runs();
+  args.runs += item.matrix.rows * item.row_runs;
 }
 
 template <int kCapacity>

@@ -1,5 +1,6 @@
 #pragma once
-// One thread, one run of 16 bytes: read the run and its mask bytes, write the selection. docs/kernels/mask.md.
+// One thread, one run of 16 bytes: read the run and its mask bytes, write the selection.
+// docs/kernels/mask.md.
 
 #include "kernels/access.cuh"
 #include "kernels/mask/apply_mask.hpp"
@@ -47,7 +48,7 @@ __device__ __forceinline__ void apply_elements(const MaskedItem& item, std::int6
 template <int kElemBytes>
 __device__ __forceinline__ void apply_item(const MaskedItem& item, std::int64_t run) {
   constexpr int kElems = kApplyRunBytes / kElemBytes;
-  const std::int64_t row = run / item.row_runs(), col = run % item.row_runs() * kElems;
+  const std::int64_t row = run / item.row_runs, col = (run - row * item.row_runs) * kElems;
   const std::int64_t left = item.matrix.cols - col;
   if (left >= kElems && item.mask.row_major(1) && item.out.row_major(kElemBytes))
     apply_run<kElemBytes>(item, row, col);

@@ -13,14 +13,9 @@ struct MaskedItem {
   ConstMatrix matrix;      // [rows, cols], columns adjacent (the host transposes order col away)
   ConstMatrix mask;        // [rows, cols] bytes, any steps
   Matrix out;              // [rows, cols], any steps; may be `matrix`
+  std::int64_t row_runs;   // runs of kApplyRunBytes in a row, the last one perhaps shorter
   std::int64_t first_run;  // runs of the items before
   int elem_bytes;
-
-  // Runs of kApplyRunBytes, each inside one row.
-  HEDDLE_HD constexpr std::int64_t row_runs() const {
-    const std::int64_t per_run = kApplyRunBytes / elem_bytes;
-    return matrix.cols / per_run + (matrix.cols % per_run != 0);
-  }
 };
 
 // kCapacity items by value: a list needs no device memory, and a graph keeps its own copy.
@@ -30,7 +25,7 @@ struct ApplyMaskArgs {
   int count;
   MaskedItem item[kCapacity];
 };
-inline constexpr int kListCapacity = 128;  // 23 KB of the 32 KB that a launch can carry
+inline constexpr int kListCapacity = 128;  // 21 KiB of the 32 that a launch can carry
 
 Kernel apply_mask_kernel();       // takes ApplyMaskArgs<1>
 Kernel apply_mask_list_kernel();  // takes ApplyMaskArgs<kListCapacity>

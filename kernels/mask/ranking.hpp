@@ -19,7 +19,7 @@ struct RankRule {
   std::uint32_t nan;        // an element whose magnitude is at least this is a NaN
 };
 
-inline constexpr std::uint32_t kTopKey = ~0u;
+inline constexpr std::uint32_t kTopKey = ~1u;  // key + 1 is still a key's size
 
 HEDDLE_HD constexpr std::uint32_t rank_key(const RankRule& rule, std::uint32_t bits) {
   const bool negative = (bits & rule.sign) != 0;

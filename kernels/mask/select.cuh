@@ -5,16 +5,60 @@
 
 namespace heddle {
 
+__device__ __forceinline__ unsigned best_one_of_two(const std::uint32_t (&key)[2]) {
+  return key[1] > key[0] ? 2u : 1u;
+}
+
+__device__ __forceinline__ unsigned best_one_of_four(const std::uint32_t (&key)[4]) {
+  const unsigned low = key[1] > key[0] ? 2u : 1u, high = key[3] > key[2] ? 8u : 4u;
+  return max(key[2], key[3]) > max(key[0], key[1]) ? high : low;
+}
+
 // The two best of four are (0,1), (2,3), or the better of each half:
 //   the worse of 0,1 stays unless the better of 2,3 beats it      (cross)
 //   the better of 0,1 falls only if the worse of 2,3 beats it     (upper, implies cross)
 __device__ __forceinline__ unsigned best_two_of_four(const std::uint32_t (&key)[4]) {
-  const bool one = key[1] > key[0], three = key[3] > key[2];
-  const std::uint32_t low_best = max(key[0], key[1]), low_worst = min(key[0], key[1]);
-  const std::uint32_t high_best = max(key[2], key[3]), high_worst = min(key[2], key[3]);
-  if (high_worst > low_best) return 0xCu;
-  if (high_best > low_worst) return (one ? 2u : 1u) | (three ? 8u : 4u);
-  return 0x3u;
+  const unsigned low = key[1] > key[0] ? 2u : 1u, high = key[3] > key[2] ? 8u : 4u;
+  const bool cross = max(key[2], key[3]) > min(key[0], key[1]);
+  const bool upper = min(key[2], key[3]) > max(key[0], key[1]);
+  const unsigned bits = cross ? low | high : 0x3u;
+  return upper ? 0xCu : bits;
+}
+
+__device__ __forceinline__ void descend(std::uint32_t& a, std::uint32_t& b) {
+  const std::uint32_t better = max(a, b);
+  b = min(a, b);
+  a = better;
+}
+__device__ __forceinline__ void sort_four(std::uint32_t (&k)[4]) {
+  descend(k[0], k[1]);
+  descend(k[2], k[3]);
+  descend(k[0], k[2]);
+  descend(k[1], k[3]);
+  descend(k[1], k[2]);
+}
+
+// Keys of at most 16 bits have room for their position, which makes them distinct: the four best
+// are those not below the fourth largest. Of two descending fours, the larger of each i-th best and
+// the other's (3 - i)-th best are the four largest.
+__device__ __forceinline__ unsigned best_four_of_eight(const std::uint32_t (&key)[8]) {
+  std::uint32_t ranked[8], low[4], high[4];
+#pragma unroll
+  for (int i = 0; i < 8; ++i) ranked[i] = key[i] << 3 | static_cast<std::uint32_t>(7 - i);
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    low[i] = ranked[i];
+    high[i] = ranked[4 + i];
+  }
+  sort_four(low);
+  sort_four(high);
+  std::uint32_t fourth = ~0u;
+#pragma unroll
+  for (int i = 0; i < 4; ++i) fourth = min(fourth, max(low[i], high[3 - i]));
+  unsigned bits = 0;
+#pragma unroll
+  for (int i = 0; i < 8; ++i) bits |= ranked[i] >= fourth ? 1u << i : 0u;
+  return bits;
 }
 
 // The best `keep` of kGroup by counting ranks: an entry's rank is how many beat it.
@@ -38,10 +82,16 @@ __device__ __forceinline__ unsigned best_by_rank(const std::uint32_t (&key)[kGro
   return bits;
 }
 
-template <int kGroup>
+// kKeyBytes: keys but for kTopKey fit in a little more than that; 4 suits all.
+template <int kGroup, int kKeyBytes = 4>
 __device__ __forceinline__ unsigned best_entries(const std::uint32_t (&key)[kGroup], int keep) {
+  if constexpr (kGroup == 2) return keep == 1 ? best_one_of_two(key) : 0x3u;
   if constexpr (kGroup == 4) {
+    if (keep == 1) return best_one_of_four(key);
     if (keep == 2) return best_two_of_four(key);
+  }
+  if constexpr (kGroup == 8 && kKeyBytes <= 2) {
+    if (keep == 4) return best_four_of_eight(key);
   }
   return best_by_rank<kGroup>(key, keep);
 }

@@ -11,18 +11,22 @@
 namespace heddle::simt {
 namespace {
 
-// "file:line" of the innermost inlined place; "" where there is no debug info or no addr2line.
+// "file:line" of the place, and of the kernel's line where it was inlined, "access.cuh:28 in
+// mask.cuh:40"; "" where there is no debug info or no addr2line.
 std::string ask_addr2line(const char* program, std::uintptr_t offset) {
   char command[1024];
-  std::snprintf(command, sizeof command, "addr2line -s -e '%s' 0x%zx 2>/dev/null", program,
+  std::snprintf(command, sizeof command, "addr2line -s -i -e '%s' 0x%zx 2>/dev/null", program,
                 static_cast<std::size_t>(offset));
   std::FILE* pipe = popen(command, "r");
   if (!pipe) return "";
-  char line[512] = "";
-  const bool read = std::fgets(line, sizeof line, pipe) != nullptr;
+  std::string inner, outer;
+  for (char line[512]; std::fgets(line, sizeof line, pipe) && line[0] != '?';) {
+    outer = line;
+    outer.resize(outer.find_first_of(" \n"));
+    if (inner.empty()) inner = outer;
+  }
   pclose(pipe);
-  const std::string text = line;
-  return read && text[0] != '?' ? text.substr(0, text.find_first_of(" \n")) : "";
+  return inner == outer ? inner : inner + " in " + outer;
 }
 
 std::string symbolise(const void* address) {
