@@ -14,7 +14,7 @@ namespace heddle::layout {
 inline constexpr unsigned kLegalNibbles[6] = {0x4, 0x8, 0x9, 0xC, 0xD, 0xE};
 
 // The two legal nibbles of f32 1:2: an entry is a pair of 16-bit halves, (0,1) or (2,3).
-inline constexpr unsigned kHalfPairNibbles[2] = {0x4, 0xE};
+inline constexpr unsigned kFirstHalves = 0x4, kSecondHalves = 0xE;
 
 HEDDLE_HD constexpr unsigned make_nibble(int first, int second) {
   return static_cast<unsigned>(first | second << 2);
@@ -30,12 +30,14 @@ HEDDLE_HD constexpr bool is_legal_nibble(unsigned nibble) {
 }
 
 // f32 1:2: the nibble of kept position 0 or 1, and back.
-HEDDLE_HD constexpr unsigned half_pair_nibble(int position) { return kHalfPairNibbles[position]; }
+HEDDLE_HD constexpr unsigned half_pair_nibble(int position) {
+  return position == 0 ? kFirstHalves : kSecondHalves;
+}
 HEDDLE_HD constexpr bool is_half_pair_nibble(unsigned nibble) {
-  return nibble == kHalfPairNibbles[0] || nibble == kHalfPairNibbles[1];
+  return nibble == kFirstHalves || nibble == kSecondHalves;
 }
 HEDDLE_HD constexpr int half_pair_position(unsigned nibble) {
-  return nibble == kHalfPairNibbles[1] ? 1 : 0;
+  return nibble == kSecondHalves ? 1 : 0;
 }
 
 // ---- lanes --------------------------------------------------------------------------------------

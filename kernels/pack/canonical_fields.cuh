@@ -1,0 +1,138 @@
+#pragma once
+// Positions between metadata bytes and lanes. A group's positions are one field of keep * bits
+// bits; fields lie one behind the other, from the lowest bit of the row's first byte.
+
+#include "kernels/access.cuh"
+#include "kernels/pack/canonical.hpp"
+#include "kernels/tiling.hpp"
+
+namespace heddle {
+
+// ---- a field in each lane -----------------------------------------------------------------------
+//
+// 32 fields of `width` bits are `width` words. Where width divides 32 the four steps of a tile line
+// travel in one access of the warp; else each step has its own.
+
+// Word at `offset` of a row of `size` bytes: nothing behind the row is touched.
+__device__ __forceinline__ void store_word(std::byte* row, std::int64_t offset, std::int64_t size,
+                                           std::uint32_t word, int align) {
+  if (offset + 4 <= size) return store_element<4>(row + offset, word, align);
+  for (; offset < size; ++offset, word >>= 8) row[offset] = static_cast<std::byte>(word);
+}
+
+__device__ __forceinline__ std::uint32_t load_word(const std::byte* row, std::int64_t offset,
+                                                   std::int64_t size, int align) {
+  if (offset + 4 <= size) return load_element<4>(row + offset, align);
+  std::uint32_t word = 0;
+  for (int i = 0; offset + i < size; ++i)
+    word |= static_cast<std::uint32_t>(row[offset + i]) << 8 * i;
+  return word;
+}
+
+// Word `lane` of the warp's 32 fields; 0 in lanes from `width` on.
+__device__ __forceinline__ std::uint32_t gather_word(std::uint32_t field, int width, int lane) {
+  std::uint32_t word = 0;
+  const int begin = 32 * lane;  // first bit of the word
+  int from = begin / width;
+  for (int i = 0; i < 32 / width + 2; ++i, ++from) {  // the most fields that meet in a word
+    const std::uint32_t other = __shfl_sync(~0u, field, from & 31);
+    const int shift = from * width - begin;
+    if (from < 32 && shift < 32) word |= shift < 0 ? other >> -shift : other << shift;
+  }
+  return word;
+}
+
+// Writes the fields of groups first + lane + 32 * step, first a multiple of kTileFast. Fields past
+// the last group are zero. All lanes call it.
+__device__ __forceinline__ void store_fields(const CanonicalBlob& out, std::int64_t row,
+                                             std::int64_t first,
+                                             const std::uint32_t (&field)[kTileSteps]) {
+  const int width = out.field_bits(), lane = threadIdx.x % 32;
+  std::byte* line = out.metadata_row(row);
+  const std::int64_t begin = first / 8 * width;
+  if (32 % width != 0) {
+#pragma unroll
+    for (int s = 0; s < kTileSteps; ++s) {
+      const std::uint32_t word = gather_word(field[s], width, lane);
+      if (lane < width)
+        store_word(line, begin + 4 * (s * width + lane), out.metadata_step, word,
+                   out.metadata_align);
+    }
+    return;
+  }
+  const int sharing = 32 / width;  // lanes whose fields make one word: at least kTileSteps
+  std::uint32_t word[kTileSteps];
+#pragma unroll
+  for (int s = 0; s < kTileSteps; ++s) word[s] = field[s] << lane % sharing * width;
+  for (int apart = 1; apart < sharing; apart *= 2) {
+#pragma unroll
+    for (int s = 0; s < kTileSteps; ++s) word[s] |= __shfl_xor_sync(~0u, word[s], apart);
+  }
+  const int step = lane % sharing;  // whose word this lane stores
+  std::uint32_t mine = word[0];
+#pragma unroll
+  for (int s = 1; s < kTileSteps; ++s) mine = step == s ? word[s] : mine;
+  if (step < kTileSteps)
+    store_word(line, begin + 4 * (step * width + lane / sharing), out.metadata_step, mine,
+               out.metadata_align);
+}
+
+// The inverse; zero past the last group.
+__device__ __forceinline__ void load_fields(const ConstCanonicalBlob& in, std::int64_t row,
+                                            std::int64_t first,
+                                            std::uint32_t (&field)[kTileSteps]) {
+  const int width = in.field_bits(), lane = threadIdx.x % 32;
+  const std::byte* line = in.metadata_row(row);
+  const std::int64_t begin = first / 8 * width;
+  const int at = lane * width / 32, shift = lane * width % 32;  // word and bit of the lane's field
+  const std::uint32_t all = (1u << width) - 1;
+  if (32 % width == 0) {
+    const std::uint32_t word =
+        lane < kTileSteps * width
+            ? load_word(line, begin + 4 * lane, in.metadata_step, in.metadata_align)
+            : 0u;
+#pragma unroll
+    for (int s = 0; s < kTileSteps; ++s)
+      field[s] = __shfl_sync(~0u, word, s * width + at) >> shift & all;
+    return;
+  }
+  std::uint32_t word[kTileSteps];
+#pragma unroll
+  for (int s = 0; s < kTileSteps; ++s)
+    word[s] = lane < width ? load_word(line, begin + 4 * (s * width + lane), in.metadata_step,
+                                       in.metadata_align)
+                           : 0u;
+#pragma unroll
+  for (int s = 0; s < kTileSteps; ++s) {
+    const std::uint32_t low = __shfl_sync(~0u, word[s], at);
+    const std::uint32_t high = __shfl_sync(~0u, word[s], at + 1);  // matters where the field ends
+    field[s] = __funnelshift_r(low, high, static_cast<unsigned>(shift)) & all;
+  }
+}
+
+// ---- position by position -----------------------------------------------------------------------
+
+// Entry `entry` of a row's metadata. No byte that holds none of its bits is read.
+__device__ __forceinline__ int position_at(const std::byte* row, std::int64_t entry, int bits) {
+  if (bits == 0) return 0;
+  const std::byte* at = row + entry * bits / 8;
+  const int shift = static_cast<int>(entry * bits % 8);
+  unsigned word = static_cast<unsigned>(at[0]);
+  if (shift + bits > 8) word |= static_cast<unsigned>(at[1]) << 8;
+  return static_cast<int>(word >> shift & ((1u << bits) - 1));
+}
+
+// Byte `index` of a stream of `entries` positions, entry e being position(e).
+template <class Index, class Position>
+__device__ __forceinline__ std::byte metadata_byte(Index index, Index entries, int bits,
+                                                   const Position& position) {
+  unsigned byte = 0;
+  for (Index e = 8 * index / bits; e < entries && e * bits < 8 * index + 8; ++e) {
+    const int shift = static_cast<int>(e * bits - 8 * index);
+    const auto field = static_cast<unsigned>(position(e));
+    byte |= shift < 0 ? field >> -shift : field << shift;
+  }
+  return static_cast<std::byte>(byte & 0xFFu);
+}
+
+}  // namespace heddle

@@ -1,0 +1,213 @@
+#pragma once
+// Dense to canonical: the best entries of each group, or those of a mask.
+
+#include "kernels/mask/select.cuh"
+#include "kernels/pack/canonical_elements.cuh"
+#include "kernels/pack/canonical_fields.cuh"
+#include "kernels/pack/canonical_wide.hpp"
+#include "kernels/report/tally.cuh"
+
+namespace heddle {
+
+template <int kElemBytes>
+__device__ __forceinline__ std::uint32_t magnitude_key(const CanonicalPackArgs& args,
+                                                       std::uint32_t bits) {
+  if constexpr (kElemBytes == 1) {
+    if (args.integer) return rank_key(args.rule, bits);
+  }
+  return float_magnitude_key(args.rule, bits);
+}
+
+// ---- a lane a group -----------------------------------------------------------------------------
+
+// The positions of the set bits, ascending.
+template <int kGroup>
+__device__ __forceinline__ std::uint32_t field_of(unsigned kept) {
+  constexpr int kBits = kGroup == 2 ? 1 : kGroup == 4 ? 2 : 3;
+  std::uint32_t field = 0;
+  int at = 0;
+#pragma unroll
+  for (int i = 0; i < kGroup; ++i) {
+    const bool stored = (kept >> i & 1u) != 0;
+    field |= stored ? static_cast<std::uint32_t>(i) << at : 0u;
+    at += stored ? kBits : 0;
+  }
+  return field;
+}
+
+// The half of a group that is kept, in order: no index that only the run knows.
+template <int kElemBytes, int kGroup>
+__device__ __forceinline__ Elements<kElemBytes, kGroup / 2> kept_half(
+    const Elements<kElemBytes, kGroup>& x, unsigned kept) {
+  constexpr int kKeep = kGroup / 2;
+  Elements<kElemBytes, kKeep> half{};
+#pragma unroll
+  for (int e = 0; e < kKeep; ++e) {
+    std::uint32_t value = 0;
+#pragma unroll
+    for (int i = e; i <= e + kGroup - kKeep; ++i) {
+      const bool here = (kept >> i & 1u) != 0 && __popc(kept & ((1u << i) - 1)) == e;
+      value = here ? x.get(i) : value;
+    }
+    half.put(e, value);
+  }
+  return half;
+}
+
+template <int kElemBytes, int kGroup>
+__device__ __forceinline__ void store_kept(const CanonicalBlob& out, std::byte* to,
+                                           const Elements<kElemBytes, kGroup>& x, unsigned kept) {
+  if (2 * out.keep == kGroup)
+    return store_elements(to, kept_half<kElemBytes, kGroup>(x, kept), out.values_align);
+#pragma unroll
+  for (int i = 0; i < kGroup; ++i) {
+    if ((kept >> i & 1u) == 0) continue;
+    store_element<kElemBytes>(to, x.get(i), out.values_align);
+    to += kElemBytes;
+  }
+}
+
+// One line of a tile: 32 * kTileSteps groups of a row, loads first.
+template <int kElemBytes, int kGroup, bool kMasked>
+__device__ __forceinline__ void pack_line(const CanonicalPackArgs& args, const TileLine& line,
+                                          Findings& findings) {
+  const CanonicalBlob& out = args.out;
+  const std::int64_t row = line.slow, first = line.fast + threadIdx.x % 32;
+  Elements<kElemBytes, kGroup> x[kTileSteps];
+  Elements<1, kGroup> mask[kTileSteps];
+#pragma unroll
+  for (int s = 0; s < kTileSteps; ++s) {
+    x[s] = load_group<kElemBytes, kGroup>(args.matrix, row, first + 32 * s);
+    if constexpr (kMasked) mask[s] = load_group<1, kGroup>(args.mask, row, first + 32 * s);
+  }
+  std::uint32_t field[kTileSteps];
+#pragma unroll
+  for (int s = 0; s < kTileSteps; ++s) {
+    const std::int64_t group = first + 32 * s;
+    constexpr int kKeyBytes = kMasked ? 1 : kElemBytes;
+    std::uint32_t key[kGroup];
+    Elements<kElemBytes, kGroup> chosen = x[s];
+    if constexpr (kMasked) {
+      // A mask ranks what it keeps above the rest, of which the lowest positions fill up.
+      chosen = {};
+      unsigned count = 0;
+#pragma unroll
+      for (int i = 0; i < kGroup; ++i) {
+        key[i] = mask[s].get(i) != 0;
+        count += key[i];
+        chosen.put(i, key[i] != 0 ? x[s].get(i) : 0u);
+      }
+      if (count > static_cast<unsigned>(out.keep))
+        findings.add(static_cast<unsigned long long>(row * out.groups + group));
+    } else {
+#pragma unroll
+      for (int i = 0; i < kGroup; ++i) key[i] = magnitude_key<kElemBytes>(args, x[s].get(i));
+    }
+    const unsigned kept = best_entries<kGroup, kKeyBytes>(key, out.keep);
+    const bool inside = group < out.groups;
+    field[s] = inside ? field_of<kGroup>(kept) : 0u;
+    if (inside)
+      store_kept<kElemBytes, kGroup>(out, out.values_row(row) + group * out.keep * kElemBytes,
+                                     chosen, kept);
+  }
+  store_fields(out, row, line.fast, field);
+}
+
+template <int kElemBytes, int kGroup>
+__global__ void __launch_bounds__(kTileThreads, blocks_per_sm(kGroup))
+    pack_groups(const __grid_constant__ CanonicalPackArgs args) {
+  write_frame(args.out, args.header);
+  const Tiling tiling{args.out.groups, args.out.rows};
+  const std::int64_t tiles = tiling.tiles();
+  Findings findings;
+  for (std::int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
+    const TileLine line = tile_line(tiling, tile, threadIdx.x / 32);
+    if (line.slow >= args.out.rows) continue;
+    if (args.mask.data != nullptr)
+      pack_line<kElemBytes, kGroup, true>(args, line, findings);
+    else
+      pack_line<kElemBytes, kGroup, false>(args, line, findings);
+  }
+  if (args.mask.data != nullptr) publish(args.tally, findings);
+}
+
+// ---- a lane an element --------------------------------------------------------------------------
+
+// How many of its group's entries are ahead of the lane's: higher keys, and equal ones before it.
+__device__ __forceinline__ int rank_among(std::uint32_t key, const Seating& at, int group) {
+  int rank = 0;
+  for (int i = 0; i < group; ++i) {
+    const std::uint32_t other = __shfl_sync(~0u, key, i, at.seats);
+    rank += other > key || (other == key && i < at.position);
+  }
+  return rank;
+}
+
+// The bits of `mine` of the lane's group, lowest position first.
+__device__ __forceinline__ unsigned votes_of_group(bool mine, const Seating& at) {
+  const unsigned votes = __ballot_sync(~0u, mine) >> at.slot * at.seats;
+  return at.seats == 32 ? votes : votes & ((1u << at.seats) - 1);
+}
+
+// Values of one step of a unit, and their positions to `positions`. group is the lane's own.
+template <int kElemBytes>
+__device__ __forceinline__ void pack_seats(const CanonicalPackArgs& args, const Seating& at,
+                                           std::int64_t row, std::int64_t group,
+                                           std::uint8_t* positions, Findings& findings) {
+  const CanonicalBlob& out = args.out;
+  const std::int64_t col = group * out.group + at.position;
+  const bool seated = at.position < out.group && group < out.groups;
+  const bool inside = seated && col < out.cols;
+  std::uint32_t x =
+      inside ? load_element<kElemBytes>(args.matrix.at(row, col), args.matrix.align) : 0u;
+  std::uint32_t key;
+  if (args.mask.data != nullptr) {
+    const bool wanted = inside && *args.mask.at(row, col) != std::byte{0};
+    const int count = __popc(votes_of_group(wanted, at));
+    if (at.position == 0 && seated && count > out.keep)
+      findings.add(static_cast<unsigned long long>(row * out.groups + group));
+    key = wanted;
+    x = wanted ? x : 0u;
+  } else {
+    key = inside ? magnitude_key<kElemBytes>(args, x) : 0u;
+  }
+  const int rank = rank_among(key, at, out.group);
+  const bool kept = at.position < out.group && rank < out.keep;
+  const unsigned before = votes_of_group(kept, at) & ((1u << at.position) - 1);
+  if (!kept || !seated) return;
+  const int entry = __popc(before);
+  store_element<kElemBytes>(out.values_row(row) + (group * out.keep + entry) * kElemBytes, x,
+                            out.values_align);
+  positions[entry] = static_cast<std::uint8_t>(at.position);
+}
+
+template <int kElemBytes>
+__global__ void __launch_bounds__(kWideThreads, blocks_per_sm(1))
+    pack_seated(const __grid_constant__ CanonicalPackArgs args) {
+  __shared__ std::uint8_t positions[kWideWarps][kUnitGroups * 32];  // [groups * keep] of a unit
+  write_frame(args.out, args.header);
+  const CanonicalBlob& out = args.out;
+  const Seating at = seating(out.group, threadIdx.x % 32);
+  const UnitRange range = units_of(out);
+  std::uint8_t* mine = positions[threadIdx.x / 32];
+  Findings findings;
+  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kWideWarps;
+  for (std::int64_t unit = static_cast<std::int64_t>(blockIdx.x) * kWideWarps + threadIdx.x / 32;
+       unit < range.units; unit += stride) {
+    const std::int64_t row = unit / range.row_units;
+    const std::int64_t first = unit % range.row_units * kUnitGroups;
+    for (int g = at.slot; g < kUnitGroups; g += at.groups())
+      pack_seats<kElemBytes>(args, at, row, first + g, mine + g * out.keep, findings);
+    __syncwarp();
+    const std::int64_t begin = first / kUnitGroups * out.field_bits();
+    const auto left = static_cast<int>(min(out.groups - first, std::int64_t{kUnitGroups}));
+    const int bytes = (left * out.field_bits() + 7) / 8;
+    for (int b = threadIdx.x % 32; b < bytes; b += 32)
+      out.metadata_row(row)[begin + b] =
+          metadata_byte(b, left * out.keep, out.bits, [&](int entry) { return mine[entry]; });
+    __syncwarp();  // the next unit overwrites the positions
+  }
+  if (args.mask.data != nullptr) publish(args.tally, findings);
+}
+
+}  // namespace heddle
