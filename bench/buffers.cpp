@@ -7,12 +7,8 @@
 namespace heddle::bench {
 namespace {
 
-std::int64_t line_length(const Case& problem) {
-  return packed_ld(problem.rows, problem.cols, problem.order);
-}
-
 std::int64_t place(const Case& problem, std::int64_t row, std::int64_t col) {
-  return problem.order == Order::row ? row * problem.cols + col : col * problem.rows + row;
+  return problem.order == Order::row ? row * problem.ld() + col : col * problem.ld() + row;
 }
 
 // The mask of one group keeps min(r, keep) entries, and none that it drops is larger.
@@ -50,28 +46,43 @@ Status check_mask(const Buffers& buffers) {
   return {};
 }
 
-Status make_blob(const Buffers& buffers, PackedOrder order, Memory& out) {
-  const auto size = packed_size(buffers.desc(order));
+// Packs under the mask, then takes the blob apart again. Leaves the pruned matrix in matrix_out.
+Status make_blob(Buffers& buffers, Part part) {
+  const auto size = packed_size(packed_desc(buffers.problem, part));
   if (!size) return size.status();
-  out = Memory(*size);
-  return pack(Exec::cpu(), buffers.matrix(buffers.pruned), buffers.mask_view(buffers.mask),
-              buffers.blob(out, order));
+  (part == Part::packed ? buffers.packed : buffers.fragmented) = Memory(*size);
+  const Operands all = buffers.operands();
+  const Exec exec = Exec::cpu();
+  if (Status status = pack(exec, all.matrix(Part::pruned), all.mask(Part::mask), all.blob(part));
+      !status.ok())
+    return status;
+  if (Status status = verify(exec, all.blob(part)); !status.ok()) return status;
+  if (Status status = unpack(exec, all.blob(part), all.matrix(Part::matrix_out)); !status.ok())
+    return status;
+  if (std::memcmp(buffers.matrix_out.data(), buffers.pruned.data(), buffers.pruned.bytes()) == 0)
+    return {};
+  return {StatusCode::corrupt, "a blob does not unpack to the pruned matrix"};
 }
 
 }  // namespace
 
-MatrixView Buffers::matrix(const Memory& memory) const {
-  return {memory.data(),        problem.rows, problem.cols,
-          line_length(problem), problem.type, problem.order};
+Operands Buffers::operands() const {
+  Operands all;
+  all.problem = problem;
+  all[Part::dense] = dense.span();
+  all[Part::mask] = mask.span();
+  all[Part::pruned] = pruned.span();
+  all[Part::packed] = packed.span();
+  all[Part::fragmented] = fragmented.span();
+  all[Part::matrix_out] = matrix_out.span();
+  all[Part::mask_out] = mask_out.span();
+  all[Part::packed_out] = all[Part::fragmented_out] = blob_out.span();
+  all[Part::report] = report.span();
+  return all;
 }
 
-MaskView Buffers::mask_view(const Memory& memory) const {
-  return {reinterpret_cast<std::uint8_t*>(memory.data()), problem.rows, problem.cols,
-          line_length(problem), problem.order};
-}
-
-PackedView Buffers::blob(const Memory& memory, PackedOrder order) const {
-  return {desc(order), memory.data(), memory.bytes()};
+Span Buffers::expected(Part part) const {
+  return part == Part::report ? clean_report.span() : operands()[bench::expected(part)];
 }
 
 void fill_normal(std::byte* data, std::int64_t elements, DataType type) {
@@ -90,24 +101,27 @@ void fill_normal(std::byte* data, std::int64_t elements, DataType type) {
 Result<Buffers> prepare(const Case& problem) {
   Buffers buffers;
   buffers.problem = problem;
-  const auto elements = problem.rows * problem.cols;
-  buffers.dense = Memory(problem.bytes());
-  buffers.pruned = Memory(problem.bytes());
-  buffers.matrix_out = Memory(problem.bytes());
-  buffers.mask = Memory(static_cast<std::size_t>(elements));
-  buffers.mask_out = Memory(static_cast<std::size_t>(elements));
-  fill_normal(buffers.dense.data(), elements, problem.type);
+  for (Memory* matrix : {&buffers.dense, &buffers.pruned, &buffers.matrix_out})
+    *matrix = Memory(part_bytes(problem, Part::dense));
+  for (Memory* mask : {&buffers.mask, &buffers.mask_out})
+    *mask = Memory(part_bytes(problem, Part::mask));
+  buffers.report = Memory(kReportBytes);
+  buffers.clean_report = Memory(kReportBytes);
+  const CheckReport clean;  // a clean VerifyReport has the same bytes
+  std::memcpy(buffers.clean_report.data(), &clean, sizeof(clean));
+  fill_normal(buffers.dense.data(), static_cast<std::int64_t>(problem.elements_with_gaps()),
+              problem.type);
 
   const Exec exec = Exec::cpu();
-  const MatrixView dense = buffers.matrix(buffers.dense);
-  const MaskView mask = buffers.mask_view(buffers.mask);
+  const Operands all = buffers.operands();
+  const MatrixView dense = all.matrix(Part::dense);
+  const MaskView mask = all.mask(Part::mask);
   if (Status status = best_mask(exec, dense, problem.pattern, mask); !status.ok()) return status;
   if (Status status = check_mask(buffers); !status.ok()) return status;
-  if (Status status = apply_mask(exec, dense, mask, buffers.matrix(buffers.pruned)); !status.ok())
+  if (Status status = apply_mask(exec, dense, mask, all.matrix(Part::pruned)); !status.ok())
     return status;
-  if (Status status = make_blob(buffers, PackedOrder::canonical, buffers.packed); !status.ok())
-    return status;
-  if (Status status = make_blob(buffers, PackedOrder::device, buffers.fragmented);
+  if (Status status = make_blob(buffers, Part::packed); !status.ok()) return status;
+  if (Status status = make_blob(buffers, Part::fragmented);
       !status.ok() && status.code() != StatusCode::unsupported)
     return status;
   buffers.blob_out = Memory(std::max(buffers.packed.bytes(), buffers.fragmented.bytes()));

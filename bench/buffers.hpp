@@ -1,12 +1,13 @@
 #pragma once
-// The memory of one case: the inputs, the results that the operations must reproduce, and scratch.
+// A case in host memory: the inputs, made by the CPU path and checked, which are also what every
+// operation must reproduce; and scratch for the outputs.
 
 #include <cstddef>
 #include <cstring>
 #include <memory>
 #include <new>
 
-#include "bench/case.hpp"
+#include "bench/operands.hpp"
 
 namespace heddle::bench {
 
@@ -16,10 +17,11 @@ class Memory {
   Memory() = default;
   explicit Memory(std::size_t bytes)
       : bytes_(bytes), data_(static_cast<std::byte*>(::operator new(bytes, kAlignment))) {
-    std::memset(data_.get(), 0xA5, bytes);
+    std::memset(data_.get(), kPoison, bytes);
   }
   std::byte* data() const { return data_.get(); }
   std::size_t bytes() const { return bytes_; }
+  Span span() const { return {data(), bytes()}; }
 
  private:
   static constexpr std::align_val_t kAlignment{64};
@@ -30,28 +32,23 @@ class Memory {
   std::unique_ptr<std::byte, Free> data_;
 };
 
-/// Everything about a case but the device blob exists after `prepare`.
+/// Made by `prepare`. `fragmented` is empty where the device order does not hold the case.
 struct Buffers {
   Case problem;
-  Memory dense;       // random, normal; the input of mask and pack
-  Memory mask;        // the best mask of dense
-  Memory pruned;      // dense under mask: compliant
-  Memory packed;      // canonical blob of pruned
-  Memory fragmented;  // its device blob; empty where the device order does not hold the case
-  Memory matrix_out;  // scratch of a dense matrix, and what the memcpy baseline writes
-  Memory mask_out;
-  Memory blob_out;  // scratch that holds either blob
+  Memory dense, mask, pruned, packed, fragmented;  // as Part says
+  Memory matrix_out, mask_out, report;
+  Memory blob_out;      // for either blob
+  Memory clean_report;  // what every report must be
 
-  PackedDesc desc(PackedOrder order) const {
-    return {problem.rows, problem.cols, problem.pattern, problem.type, order};
-  }
-  bool has_device() const { return fragmented.bytes() > 0; }
-  MatrixView matrix(const Memory& memory) const;
-  MaskView mask_view(const Memory& memory) const;
-  PackedView blob(const Memory& memory, PackedOrder order) const;
+  /// All parts; packed_out and fragmented_out share their memory.
+  Operands operands() const;
+
+  /// What an output must be; an input is what it must still be.
+  Span expected(Part part) const;
 };
 
-/// Makes the inputs of a case and checks the mask against its definition, on a sample of groups.
+/// Makes the inputs of a case. The mask is checked against its definition on a sample of groups;
+/// each blob must verify and unpack to the pruned matrix.
 Result<Buffers> prepare(const Case& problem);
 
 /// Fills a matrix with normal random values: a block of them, repeated.

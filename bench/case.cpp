@@ -26,17 +26,26 @@ Status parse_shape(const std::string& text, Case& out) {
   return {};
 }
 
+Status parse_order(const std::string& text, Case& out) {
+  static const std::regex form("(row|col)(?::ld\\+([0-9]{1,6}))?");
+  std::smatch match;
+  if (!std::regex_match(text, match, form))
+    return {StatusCode::invalid_argument,
+            "order = '" + text + "': must be row or col, or like row:ld+3"};
+  out.order = match[1] == "row" ? Order::row : Order::col;
+  out.ld_extra = match[2].matched ? std::stoll(match[2]) : 0;
+  return {};
+}
+
 Status parse_line(const std::string& line, std::vector<Case>& cases) {
   std::istringstream words(line);
   std::string shape, order, patterns, types;
   if (!(words >> shape)) return {};
   if (!(words >> order >> patterns >> types))
     return {StatusCode::invalid_argument, "must be SHAPE ORDER PATTERNS TYPES"};
-  if (order != "row" && order != "col")
-    return {StatusCode::invalid_argument, "order = '" + order + "': must be row or col"};
   Case problem;
   if (Status status = parse_shape(shape, problem); !status.ok()) return status;
-  problem.order = order == "row" ? Order::row : Order::col;
+  if (Status status = parse_order(order, problem); !status.ok()) return status;
   for (const std::string& pattern_name : split(patterns)) {
     const auto pattern = find_pattern(pattern_name);
     if (!pattern) return pattern.status();
@@ -57,8 +66,10 @@ std::string to_string(const Case& problem) {
   std::string text = "m" + std::to_string(problem.rows);
   if (problem.n > 0) text += "n" + std::to_string(problem.n);
   text += "k" + std::to_string(problem.cols);
-  return text + ":" + heddle::to_string(problem.pattern) + ":" + heddle::to_string(problem.type) +
-         ":" + heddle::to_string(problem.order);
+  text += ":" + heddle::to_string(problem.pattern) + ":" + heddle::to_string(problem.type) + ":" +
+          heddle::to_string(problem.order);
+  if (problem.ld_extra > 0) text += ":ld+" + std::to_string(problem.ld_extra);
+  return text;
 }
 
 Result<std::vector<Case>> read_cases(const std::string& path) {

@@ -17,16 +17,23 @@ struct Case {
   Pattern pattern;
   DataType type = DataType::f32;
   Order order = Order::row;
+  std::int64_t ld_extra = 0;  // elements between the end of a line and the next line
 
-  std::size_t bytes() const { return static_cast<std::size_t>(rows * cols) * size_of(type); }
+  std::int64_t ld() const { return packed_ld(rows, cols, order) + ld_extra; }
+  std::int64_t lines() const { return order == Order::row ? rows : cols; }
+  std::size_t elements() const { return static_cast<std::size_t>(rows * cols); }
+  std::size_t elements_with_gaps() const { return static_cast<std::size_t>(lines() * ld()); }
+  std::size_t bytes() const { return elements() * size_of(type); }
   friend bool operator==(const Case&, const Case&) = default;
 };
 
-/// The problem string: "m4096k4096:2:4:f16:row", or "m4096n16k4096:2:4:f16:row" for a product.
+/// The problem string: "m4096k4096:2:4:f16:row", "m4096k4096:2:4:f16:row:ld+3" for lines with gaps,
+/// or "m4096n16k4096:2:4:f16:row" for a product.
 std::string to_string(const Case& problem);
 
 /// Reads a list. A line is SHAPE ORDER PATTERNS TYPES, the last two separated by commas, and stands
-/// for every combination; '#' starts a comment. Errors name the line.
+/// for every combination; ORDER is row or col, with ":ld+3" behind it for lines with gaps; '#'
+/// starts a comment. Errors name the line.
 Result<std::vector<Case>> read_cases(const std::string& path);
 
 }  // namespace heddle::bench

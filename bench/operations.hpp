@@ -1,5 +1,6 @@
 #pragma once
-// The timed operations: how to run each on the buffers of a case, and how to see that it was right.
+// The timed operations: how to run each on a set of buffers, what it reads and what it writes.
+// Whether it was right is a comparison of the written parts with the reference.
 
 #include <string>
 #include <vector>
@@ -10,15 +11,21 @@ namespace heddle::bench {
 
 struct Operation {
   const char* name;
-  bool needs_device;  ///< only for cases that the device order holds
-  Status (*run)(const Exec& exec, const Buffers& buffers);
-  /// After a run: empty, or what is wrong.
-  std::string (*verify)(const Buffers& buffers);
+  Status (*run)(const Exec& exec, const Operands& operands);
+  std::vector<Part> reads;
+  std::vector<Part> writes;
 };
 
 const std::vector<Operation>& operations();
 
-/// The baseline: copies the dense matrix to scratch with `threads` threads (0: all).
-void copy_dense(const Buffers& buffers, int threads);
+/// Whether the device order holds the case, where the operation needs it.
+bool applies(const Operation& operation, const Case& problem);
+
+/// The bytes that the operation must move: each input read once, each output written once.
+std::size_t traffic(const Operation& operation, const Case& problem);
+
+/// Compares an output, now at `got` in host memory, with the reference, gaps included; empty, or
+/// what is wrong.
+std::string difference(Part out, const std::byte* got, const Buffers& reference);
 
 }  // namespace heddle::bench

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Turns heddle_bench's JSON into Markdown tables.
+"""Turns the JSON of heddle_bench or heddle_gpu_bench into Markdown tables.
 
 report.py RESULT.json [--keep FOLDER] [--page FILE]. Without options the tables are printed. --keep
 stores the JSON in FOLDER under the machine's name, less what identifies the host. --page puts the
-tables between the two marks of a Markdown page.
+tables between two marks of a Markdown page; CPU and GPU have their own. Without a result the page's
+GPU section says that nothing was measured. Exit status 1 if a benchmark of the result had failed.
 """
 import argparse
 import json
@@ -12,25 +13,40 @@ import re
 import statistics
 import sys
 
-BEGIN = "<!-- bench/report.py: begin -->"
-END = "<!-- bench/report.py: end -->"
+MARKS = {  # of a page
+    "cpu": ("<!-- bench/report.py: begin -->", "<!-- bench/report.py: end -->"),
+    "gpu": ("<!-- bench/report.py gpu: begin -->", "<!-- bench/report.py gpu: end -->"),
+}
+NOT_MEASURED = "Not measured: no run on a GPU has been recorded."
 TARGET_OPERATIONS = ("prune_pack_canonical", "prune_pack_device")
 FLOATS_2_4 = "2:4 of f32, f16, bf16"
 TARGETS = {FLOATS_2_4: 0.5, "every other pattern and type": 0.1}  # least ratio on one thread
 THREADS = {"1": "one thread", "all": "all threads"}
+GPU_TARGET = "prune_pack_device, bf16, 2:4, row order, 8192x8192 and larger"
+GPU_LEAST = 0.85  # least share of the copy bandwidth
+
+
+def kind_of(result):
+    return "gpu" if "gpu" in result["context"] else "cpu"
 
 
 def rows_of(result):
     """The benchmarks as dictionaries with the parts of their names."""
     rows = []
     for bench in result["benchmarks"]:
-        if bench.get("error_occurred"):
-            sys.exit(f"report.py: {bench['name']}: {bench.get('error_message')}")
         operation, problem, threads = bench["name"].split("/")[:3]
-        shape, keep, group, dtype, order = problem.split(":")
-        rows.append({**bench, "operation": operation, "shape": shape, "pattern": f"{keep}:{group}",
-                     "type": dtype, "order": order, "threads": threads.removeprefix("threads:")})
+        row = {**bench, "operation": operation, "problem": problem,
+               "threads": threads.removeprefix("threads:"),
+               "failed": bench.get("error_occurred", False)}
+        if ":" in problem:
+            shape, keep, group, dtype, order = problem.split(":", 4)
+            row |= {"shape": shape, "pattern": f"{keep}:{group}", "type": dtype, "order": order}
+        rows.append(row)
     return rows
+
+
+def name_of(row):
+    return "/".join(row["name"].split("/")[:3])
 
 
 def unique(values):
@@ -80,11 +96,13 @@ def spread_text(rows):
     worst, where = max(spreads, key=lambda s: s[0])
     typical = statistics.median(s[0] for s in spreads)
     return (f"Noise: the quartiles of a ratio's rounds lie {typical:.0%} of it apart in the "
-            f"median, {worst:.0%} at most (`{'/'.join(where['name'].split('/')[:3])}`).")
+            f"median, {worst:.0%} at most (`{name_of(where)}`).")
 
 
 def speed_text(row):
-    return f"{row['GB/s']:.1f} ({row['ratio']:.2f})"
+    if row is None:
+        return "-"
+    return "**failed**" if row["failed"] else f"{row['GB/s']:.1f} ({row['ratio']:.2f})"
 
 
 def case_text(rows, shape, order, pattern):
@@ -97,7 +115,7 @@ def case_text(rows, shape, order, pattern):
         body = []
         for operation in unique(r["operation"] for r in rows):
             picked = [cells.get((operation, t)) for t in types]
-            body.append([operation] + [speed_text(c) if c else "-" for c in picked])
+            body.append([operation] + [speed_text(c) for c in picked])
         copies = [statistics.median(c["memcpy_GB/s"] for (_, t), c in cells.items() if t == dtype)
                   for dtype in types]
         body.append(["*memcpy*"] + [f"{c:.1f}" for c in copies])
@@ -117,52 +135,151 @@ def products_text(rows):
     return "### Product, GFLOPS of stored entries\n\n" + table(head, body)
 
 
-def report(result):
-    rows = rows_of(result)
+def cpu_report(context, rows):
     timed = [r for r in rows if "ratio" in r]
     products = [r for r in rows if "GFLOPS" in r]
-    parts = [machine_text(result["context"]), targets_text(timed), spread_text(timed)]
+    parts = [machine_text(context), targets_text(timed), spread_text(timed)]
     for shape, order, pattern in unique((r["shape"], r["order"], r["pattern"]) for r in timed):
         parts.append(case_text(timed, shape, order, pattern))
     if products:
         parts.append(products_text(products))
-    return "\n\n".join(p for p in parts if p)
+    return parts
+
+
+def gpu_text(context):
+    """The machine; what only nvidia-smi knows is there if bench/gpu/run.sh made the result."""
+    text = (f"Machine: {context['gpu']}, compute capability {context['gpu_compute_capability']}, "
+            f"{context['gpu_multiprocessors']} multiprocessors, "
+            f"L2 {int(context['gpu_l2_bytes']) / 2**20:.0f} MiB, "
+            f"memory {int(context['gpu_memory_bytes']) / 2**30:.0f} GiB, "
+            f"ECC {context['gpu_ecc']}.")
+    smi = [f"{what} {context[key]}{unit}" for key, what, unit in
+           (("smi_driver", "driver", ""), ("smi_power_limit_w", "power limit", " W"),
+            ("smi_max_sm_mhz", "highest clocks", " MHz"), ("smi_max_memory_mhz", "memory", " MHz"))
+           if key in context]
+    if smi:
+        text += f" By nvidia-smi: {', '.join(smi)}."
+    return text + (f" CUDA runtime {context['cuda_runtime']}. Heddle {context['heddle_version']}, "
+                   f"{context['date'][:10]}, {context['rounds']} rounds, GB = 10^9 bytes.")
+
+
+def gpu_target_text(rows):
+    head = ["share of the copy bandwidth", "goal", "lowest", "there", "verdict"]
+    chosen = []
+    for row in rows:
+        m, k = map(int, re.fullmatch(r"m(\d+)k(\d+)", row["shape"]).groups())
+        if (row["operation"], row["pattern"], row["type"], row["order"]) == \
+                ("prune_pack_device", "2:4", "bf16", "row") and min(m, k) >= 8192:
+            chosen.append(row)
+    goal = f"{GPU_LEAST}"
+    if not chosen:
+        return table(head, [[GPU_TARGET, goal, "not measured", "", ""]])
+    failed = [r for r in chosen if r["failed"]]
+    if failed:
+        return table(head, [[GPU_TARGET, goal, "", failed[0]["shape"], "**failed**"]])
+    worst = min(chosen, key=lambda r: r["ratio"])
+    verdict = "reached" if worst["ratio"] >= GPU_LEAST else "**missed**"
+    return table(head, [[GPU_TARGET, goal, f"{worst['ratio']:.3f}", worst["shape"], verdict]])
+
+
+def gpu_ceiling_text(rows, timed):
+    parts = []
+    device = {r["problem"]: r for r in rows if r["operation"] == "device" and not r["failed"]}
+    if "copy" in device:
+        row = device["copy"]
+        parts.append(f"A copy that reads and writes {row['bytes'] / 1e9:.1f} GB in all runs at "
+                     f"{row['cudaMemcpyAsync_GB/s']:.0f} GB/s by cudaMemcpyAsync, at "
+                     f"{row['kernel_GB/s']:.0f} GB/s by a kernel.")
+    if "launch" in device:
+        row = device["launch"]
+        parts.append(f"An empty launch takes {row['us']:.1f} us in a graph, "
+                     f"{row['direct_us']:.1f} us by itself.")
+    if timed:
+        worst = max(timed, key=lambda r: r["direct_us"] / r["us"])
+        parts.append(f"Called one by one instead of from a graph, an operation takes "
+                     f"{worst['direct_us'] / worst['us']:.2f} times as long at most "
+                     f"(`{name_of(worst)}`).")
+    return " ".join(parts)
+
+
+def gpu_case_text(rows, shape, order, pattern):
+    rows = [r for r in rows if (r["shape"], r["order"], r["pattern"]) == (shape, order, pattern)]
+    types = unique(r["type"] for r in rows)
+    cells = {(r["operation"], r["type"]): r for r in rows}
+    body = [[operation] + [speed_text(cells.get((operation, t))) for t in types]
+            for operation in unique(r["operation"] for r in rows)]
+    copies = [[r["copy_GB/s"] for r in rows if r["type"] == t and not r["failed"]] for t in types]
+    body.append(["*copy*"] + [f"{statistics.median(c):.1f}" if c else "-" for c in copies])
+    return f"### GPU, {shape}, {order} order, {pattern}\n\n" + table(["GB/s (share)"] + types, body)
+
+
+def gpu_report(context, rows):
+    cases = [r for r in rows if "shape" in r]
+    timed = [r for r in cases if not r["failed"]]
+    parts = [gpu_text(context), gpu_target_text(cases), gpu_ceiling_text(rows, timed),
+             spread_text(timed)]
+    for shape, order, pattern in unique((r["shape"], r["order"], r["pattern"]) for r in cases):
+        parts.append(gpu_case_text(cases, shape, order, pattern))
+    failed = [f"- `{name_of(r)}`: {r.get('error_message')}" for r in rows if r["failed"]]
+    if failed:
+        parts.append("### Failed on the GPU\n\n" + "\n".join(failed))
+    return parts
+
+
+def report(result):
+    rows = rows_of(result)
+    if kind_of(result) == "gpu":
+        return "\n\n".join(p for p in gpu_report(result["context"], rows) if p)
+    for row in rows:
+        if row["failed"]:
+            sys.exit(f"report.py: {row['name']}: {row.get('error_message')}")
+    return "\n\n".join(p for p in cpu_report(result["context"], rows) if p)
 
 
 def keep(result, folder):
     for private in ("host_name", "executable", "load_avg"):
         result["context"].pop(private, None)
-    machine = f"{result['context']['cpu']} {result['context']['hardware_threads']} threads"
-    path = folder / ("cpu-" + re.sub(r"[^a-z0-9]+", "-", machine.lower()).strip("-") + ".json")
+    context, kind = result["context"], kind_of(result)
+    machine = f"{context['cpu']} {context['hardware_threads']} threads"
+    if kind == "gpu":
+        machine = context["gpu"]
+    path = folder / f"{kind}-{re.sub(r'[^a-z0-9]+', '-', machine.lower()).strip('-')}.json"
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")
     return path
 
 
-def put_into(page, text):
+def put_into(page, kind, text):
     old = page.read_text()
-    if old.count(BEGIN) != 1 or old.count(END) != 1:
-        sys.exit(f"report.py: {page}: must hold the marks '{BEGIN}' and '{END}' once each")
-    before, rest = old.split(BEGIN)
-    after = rest.split(END)[1]
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+    begin, end = MARKS[kind]
+    if old.count(begin) != 1 or old.count(end) != 1:
+        sys.exit(f"report.py: {page}: must hold the marks '{begin}' and '{end}' once each")
+    before, rest = old.split(begin)
+    after = rest.split(end)[1]
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")
+    print(f"report.py: wrote the {kind.upper()} tables of {page}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("result", type=pathlib.Path)
+    parser.add_argument("result", type=pathlib.Path, nargs="?")
     parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--page", type=pathlib.Path, metavar="FILE")
     options = parser.parse_args()
+    if options.result is None:
+        if options.page is None or options.keep is not None:
+            parser.error("without a result there is only --page")
+        put_into(options.page, "gpu", NOT_MEASURED)
+        return
     result = json.loads(options.result.read_text())
     text = report(result)
     if options.keep:
         print(f"report.py: wrote {keep(result, options.keep)}")
     if options.page:
-        put_into(options.page, text)
-        print(f"report.py: wrote the tables of {options.page}")
-    if not options.page:
+        put_into(options.page, kind_of(result), text)
+    else:
         print(text)
+    sys.exit(any(row["failed"] for row in rows_of(result)))
 
 
 if __name__ == "__main__":

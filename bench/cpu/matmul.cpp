@@ -1,4 +1,4 @@
-#include "bench/matmul.hpp"
+#include "bench/cpu/matmul.hpp"
 
 #include <cmath>
 
@@ -19,7 +19,7 @@ Status Product::run(const Exec& exec) const {
   const Case& p = buffers_.problem;
   const MatrixView b = {b_.data(), p.cols, p.n, p.cols, p.type, Order::col};
   const MatrixView d = {d_.data(), p.rows, p.n, p.rows, out_type_, Order::col};
-  return matmul(exec, buffers_.blob(buffers_.packed, PackedOrder::canonical), b, d);
+  return matmul(exec, buffers_.operands().blob(Part::packed), b, d);
 }
 
 std::string Product::verify() const {
@@ -39,7 +39,7 @@ std::string Product::verify_output(std::int64_t row, std::int64_t column) const 
   double magnitude = 0;
   for (std::int64_t k = 0; k < problem.cols; ++k) {
     const std::int64_t at =
-        problem.order == Order::row ? row * problem.cols + k : k * problem.rows + row;
+        problem.order == Order::row ? row * problem.ld() + k : k * problem.ld() + row;
     const double a = load_as_float(buffers_.pruned.data(), at, problem.type);
     const double b = load_as_float(b_.data(), column * problem.cols + k, problem.type);
     sum += a * b;

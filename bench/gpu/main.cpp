@@ -1,0 +1,235 @@
+// heddle_gpu_bench: compares every operation on the GPU with the CPU path, byte for byte, then
+// times it against a copy of as many bytes.
+//   heddle_gpu_bench --shapes=FILE [--rounds=N] [--seconds=N] [Google Benchmark's own flags]
+// Exit status: 0, 1 if anything was wrong, 2 for wrong arguments, 77 where there is no device.
+// docs/benchmarking.md explains the method; bench/report.py makes the table.
+
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
+#include "bench/gpu/baseline.hpp"
+#include "bench/machine.hpp"
+#include "bench/program.hpp"
+
+namespace heddle::bench::gpu {
+namespace {
+
+constexpr int kDirectTrials = 5;
+constexpr int kEmptyLaunches = 256;
+
+void require(const Status& status) {
+  if (!status.ok()) throw std::runtime_error(status.to_string());
+}
+
+void require_right(const std::string& how, const std::string& wrong) {
+  if (!wrong.empty()) throw std::runtime_error(how + ": " + wrong);
+}
+
+// One operation on all its sets.
+class Batch {
+ public:
+  Batch(const Stream& stream, const Operation& operation, const Buffers& reference,
+        std::size_t l2_bytes)
+      : stream_(stream),
+        operation_(operation),
+        turns_(rotation(traffic(operation, reference.problem), l2_bytes)),
+        sets_(operation, reference, turns_.sets) {}
+
+  std::size_t calls() const { return turns_.calls; }
+  std::size_t sets() const { return turns_.sets; }
+
+  void enqueue() const {
+    for (std::size_t i = 0; i < turns_.calls; ++i) call(i % turns_.sets);
+  }
+
+  /// A plain call, and a captured batch launched twice, leave what the CPU path leaves.
+  std::unique_ptr<Recording> checked_recording() const {
+    sets_.poison();
+    call(0);
+    stream_.wait();
+    require_right("call", sets_.wrong_output(0));
+    auto recording = std::make_unique<Recording>(stream_, [this] { enqueue(); });
+    sets_.poison();
+    for (int launch = 0; launch < 2; ++launch) recording->launch(stream_);
+    stream_.wait();
+    for (std::size_t i = 0; i < sets_.size(); ++i)
+      require_right("graph launched twice", sets_.wrong_output(i));
+    return recording;
+  }
+
+  /// The last call of all left the right thing, and the inputs are as they were.
+  void require_intact() const {
+    require_right("after timing", sets_.wrong_output(sets_.size() - 1));
+    require_right("after timing", sets_.wrong_input(sets_.size() - 1));
+  }
+
+ private:
+  void call(std::size_t set) const {
+    require(operation_.run(Exec::cuda(stream_.get()), sets_[set]));
+  }
+
+  const Stream& stream_;
+  const Operation& operation_;
+  Rotation turns_;
+  Sets sets_;
+};
+
+// Median seconds of a call when the batch is enqueued call by call.
+double direct_seconds(const Batch& batch, const Stream& stream) {
+  Mark begin, end;
+  std::vector<double> seconds;
+  for (int i = 0; i < kDirectTrials; ++i) {
+    begin.set(stream);
+    batch.enqueue();
+    end.set(stream);
+    stream.wait();
+    seconds.push_back(end.seconds_since(begin) / static_cast<double>(batch.calls()));
+  }
+  return quantile(seconds, 0.5);
+}
+
+void time_checked(benchmark::State& state, const Operation& operation, const Buffers& reference) {
+  const Stream stream;
+  const std::size_t l2_bytes = properties().l2_bytes;
+  const std::size_t bytes = traffic(operation, reference.problem);
+  const Batch batch(stream, operation, reference, l2_bytes);
+  const auto recording = batch.checked_recording();
+  const Baseline baseline(stream, reference, bytes, l2_bytes);
+
+  Mark begin, end, copy_begin, copy_end;
+  const auto run = [&] { launch_marked(*recording, stream, begin, end); };
+  const auto copy = [&] { launch_marked(baseline.batch(), stream, copy_begin, copy_end); };
+  const Summary summary = time_rounds(state, [&](bool baseline_first) {
+    // The side that is timed second also leads, untimed: the device is busy while the rest is
+    // enqueued, and each side is timed right after the other.
+    if (baseline_first) {
+      recording->launch(stream);
+      copy();
+      run();
+    } else {
+      baseline.batch().launch(stream);
+      run();
+      copy();
+    }
+    stream.wait();
+    return Round{end.seconds_since(begin) / static_cast<double>(batch.calls()),
+                 baseline.for_traffic(copy_end.seconds_since(copy_begin))};
+  });
+  const double direct = direct_seconds(batch, stream);
+  batch.require_intact();
+
+  set_counters(state, summary, bytes, "copy");
+  state.counters["us"] = summary.operation * 1e6;
+  state.counters["direct_us"] = direct * 1e6;
+  state.counters["bytes"] = static_cast<double>(bytes);
+  state.counters["sets"] = static_cast<double>(batch.sets());
+  state.counters["calls"] = static_cast<double>(batch.calls());
+  state.SetLabel(baseline.name());
+}
+
+// An exception becomes the benchmark's error; the next ones still run.
+template <class Body>
+void guarded(benchmark::State& state, const Body& body) {
+  try {
+    body();
+  } catch (const std::exception& error) {
+    fail(state, error.what());
+  }
+}
+
+void time_operation(benchmark::State& state, const Operation& operation, const Case& problem) {
+  const Buffers* reference = buffers_of(problem, state);
+  if (reference != nullptr) guarded(state, [&] { time_checked(state, operation, *reference); });
+}
+
+// What a launch costs: an empty kernel, in a graph and by itself.
+void time_launch(benchmark::State& state) {
+  guarded(state, [&] {
+    const Stream stream;
+    const auto enqueue = [&] {
+      for (int i = 0; i < kEmptyLaunches; ++i) launch_empty(stream);
+    };
+    launch_empty(stream);  // loads the kernel, which a capture may not
+    stream.wait();
+    const Recording graph(stream, enqueue);
+    Mark begin, end;
+    std::vector<double> direct, recorded;
+    for (auto _ : state) {
+      begin.set(stream);
+      enqueue();
+      end.set(stream);
+      stream.wait();
+      direct.push_back(end.seconds_since(begin) / kEmptyLaunches);
+      graph.launch(stream);
+      launch_marked(graph, stream, begin, end);
+      stream.wait();
+      recorded.push_back(end.seconds_since(begin) / kEmptyLaunches);
+      state.SetIterationTime(recorded.back());
+    }
+    state.counters["us"] = quantile(recorded, 0.5) * 1e6;
+    state.counters["direct_us"] = quantile(direct, 0.5) * 1e6;
+  });
+}
+
+// The two copies at a size that fills the device, for the header of the report.
+void time_copies(benchmark::State& state) {
+  guarded(state, [&] {
+    const Stream stream;
+    const std::size_t l2_bytes = properties().l2_bytes;
+    Buffers data;
+    data.dense = Memory(std::size_t{1} << 20);
+    fill_normal(data.dense.data(), 1 << 18, DataType::f32);
+    const std::size_t bytes = 32 * l2_bytes;  // read + written
+    std::vector<double> runtime, kernel;
+    const Baseline baseline(stream, data, bytes, l2_bytes);
+    for (auto _ : state) {
+      const Baseline::Seconds seconds = baseline.measure(stream);
+      runtime.push_back(seconds.runtime);
+      kernel.push_back(seconds.kernel);
+      state.SetIterationTime(seconds.runtime);
+    }
+    const auto speed = [&](const std::vector<double>& seconds) {
+      return static_cast<double>(bytes) / quantile(seconds, 0.5) * 1e-9;
+    };
+    state.counters["bytes"] = static_cast<double>(bytes);
+    state.counters["cudaMemcpyAsync_GB/s"] = speed(runtime);
+    state.counters["kernel_GB/s"] = speed(kernel);
+  });
+}
+
+void add_case(const Case& problem, int rounds) {
+  if (problem.n > 0) return;  // there is no product on the GPU yet
+  for (const Operation& operation : operations()) {
+    if (!applies(operation, problem)) continue;
+    add(operation.name + ("/" + to_string(problem)) + "/gpu", rounds,
+        [=, &operation](benchmark::State& state) { time_operation(state, operation, problem); });
+  }
+}
+
+int run(int argc, char** argv) {
+  if (const std::string why = missing_device(); !why.empty()) {
+    std::printf("%s\n", why.c_str());
+    return 77;
+  }
+  const auto options = read_options(argc, argv, "bench/shapes/gpu.txt");
+  if (!options) return 2;
+  describe_machine();
+  describe_device();
+  add("device/launch/gpu", options->rounds, time_launch);
+  add("device/copy/gpu", options->rounds, time_copies);
+  for (const Case& problem : options->cases) add_case(problem, options->rounds);
+  return run_all();
+}
+
+}  // namespace
+}  // namespace heddle::bench::gpu
+
+int main(int argc, char** argv) {
+  try {
+    return heddle::bench::gpu::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "heddle_gpu_bench: %s\n", error.what());
+    return 1;
+  }
+}

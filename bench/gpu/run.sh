@@ -1,0 +1,252 @@
+#!/usr/bin/env bash
+# What a machine with a GPU can show, from prebuilt binaries: run.sh OUTDIR [BINDIR]
+# Runs the conformance program, every test program *_gpu, compute-sanitizer over some of their
+# tests, and the benchmark. No step stops the next; each has a limit in seconds, which a variable
+# changes. Leaves at most 8 files in OUTDIR; raw.tar.gz has what each program wrote. The exit status
+# is 1 if a step failed, 77 if there was no device, otherwise 0.
+set -uo pipefail
+
+[ $# = 1 ] || [ $# = 2 ] || { echo "usage: run.sh OUTDIR [BINDIR]" >&2; exit 2; }
+bench=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$1" || exit 2
+out=$(cd "$1" && pwd)
+bin=$(cd "${2:-$bench/../build/bin}" 2>/dev/null && pwd) ||
+  { echo "run.sh: BINDIR = '${2:-build/bin}': no such folder" >&2; exit 2; }
+
+: "${TIME_LIMIT:=525}" "${CONFORMANCE_LIMIT:=60}" "${TESTS_LIMIT:=120}" "${SANITIZER_LIMIT:=90}"
+: "${BENCH_LIMIT:=240}" "${ROUNDS:=21}" "${SHAPES:=$bench/shapes/gpu.txt}"
+: "${SANITIZER_FILTER:=*bf16*}" "${SANITIZER_TOOLS:=memcheck racecheck synccheck initcheck}"
+
+raw=$(mktemp -d)
+table=()
+failed=0
+ran=0
+
+seconds_left() { echo $((TIME_LIMIT - SECONDS)); }
+
+# limited SECONDS COMMAND...: no longer than that, nor past the whole limit.
+limited() {
+  local limit=$1 left
+  shift
+  left=$(seconds_left)
+  [ "$limit" -le "$left" ] || limit=$left
+  [ "$limit" -ge 1 ] || return 124
+  timeout -k 5 "$limit" "$@" </dev/null
+}
+
+last_line() { grep -a '[^[:space:]]' "$1" | tail -n 1 | cut -c 1-100; }
+
+verdict_of() {
+  case "$1" in
+    0) echo ok ;;
+    77) echo "no device" ;;
+    124 | 137) echo "timed out" ;;
+    127) echo missing ;;
+    *) echo "FAILED ($1)" ;;
+  esac
+}
+
+# row STEP VERDICT START FIGURE: a line of the table. A step that could not run for want of a tool
+# or a device has not failed; a missing program of ours has.
+row() {
+  table+=("$(printf '%-12s %-12s %5d s  %s' "$1" "$2" $((SECONDS - $3)) "$4")")
+  case "$2" in
+    ok) [ "$1" = machine ] || ran=1 ;;
+    "no device" | "not found" | unsupported) ;;
+    *) failed=1 ;;
+  esac
+}
+
+finish() {
+  trap - EXIT
+  tar -C "$raw" -czf "$out/raw.tar.gz" . 2>/dev/null
+  rm -rf "$raw"
+  printf '%-12s %-12s %7s  %s\n' step verdict time figure | tee "$out/summary.txt"
+  printf '%s\n' "${table[@]}" | tee -a "$out/summary.txt"
+  [ "$failed" = 0 ] || exit 1
+  [ "$ran" = 1 ] || exit 77
+  exit 0
+}
+trap finish EXIT
+trap 'row interrupted FAILED "$SECONDS" "a signal ended the script"; exit 1' INT TERM HUP
+
+step_machine() {
+  local start=$SECONDS log=$out/nvidia-smi.txt
+  smi_context=
+  if ! command -v nvidia-smi >/dev/null; then
+    echo "nvidia-smi: not found" >"$log"
+    row machine "no device" "$start" "nvidia-smi: not found"
+    return
+  fi
+  limited 20 nvidia-smi -q >"$log" 2>&1
+  local rc=$? line
+  # 6: the driver answers, but has no device; 9: there is no driver.
+  if [ "$rc" = 6 ] || [ "$rc" = 9 ]; then rc=77; fi
+  line=$(limited 20 nvidia-smi --format=csv,noheader,nounits \
+    --query-gpu=name,driver_version,power.limit,clocks.max.sm,clocks.max.memory 2>/dev/null |
+    head -n 1 | sed 's/, /,/g')
+  if [ "$rc" = 0 ] && [ -n "$line" ]; then
+    local name driver power sm memory
+    IFS=, read -r name driver power sm memory <<<"$line"
+    smi_context="smi_driver=$driver,smi_power_limit_w=$power"
+    smi_context+=",smi_max_sm_mhz=$sm,smi_max_memory_mhz=$memory"
+    line="$name, driver $driver, $power W"
+  fi
+  row machine "$(verdict_of "$rc")" "$start" "${line:-no answer}"
+}
+
+step_conformance() {
+  local start=$SECONDS log=$out/conformance.txt
+  if [ ! -x "$bin/heddle_conformance" ]; then
+    echo "heddle_conformance: not in $bin" >"$log"
+    row conformance missing "$start" "heddle_conformance"
+    return
+  fi
+  limited "$CONFORMANCE_LIMIT" "$bin/heddle_conformance" >"$log" 2>&1
+  row conformance "$(verdict_of $?)" "$start" "$(last_line "$log")"
+}
+
+test_programs() { find "$bin" -maxdepth 1 -name '*_gpu' -type f -perm -u+x | sort; }
+
+# count WHAT LOG: the number in GoogleTest's closing line about WHAT.
+count() {
+  local number
+  number=$(grep -aoE "^\[ *$1 *\] [0-9]+ test" "$2" | tail -n 1 | grep -oE '[0-9]+')
+  echo "${number:-0}"
+}
+
+step_tests() {
+  local start=$SECONDS end=$((SECONDS + TESTS_LIMIT)) log=$out/tests.txt
+  local program name rc programs=0 passed=0 skipped=0 broken=0 bad=
+  : >"$log"
+  while read -r program; do
+    name=$(basename "$program")
+    programs=$((programs + 1))
+    limited $((end - SECONDS)) "$program" "--gtest_output=xml:$raw/$name.xml" \
+      >"$raw/$name.txt" 2>&1
+    rc=$?
+    { echo "==== $name: $(verdict_of $rc)"; cat "$raw/$name.txt"; } >>"$log"
+    passed=$((passed + $(count PASSED "$raw/$name.txt")))
+    skipped=$((skipped + $(count SKIPPED "$raw/$name.txt")))
+    if [ "$rc" != 0 ]; then
+      broken=$((broken + 1))
+      bad+=" $name ($(verdict_of $rc))"
+    fi
+  done < <(test_programs)
+  local figure="$programs programs: $passed tests passed, $skipped skipped"
+  local verdict=ok
+  if [ "$programs" = 0 ]; then
+    verdict=missing
+    figure="no program *_gpu"
+  elif [ "$broken" != 0 ]; then
+    verdict=FAILED
+    figure+="; failed:$bad"
+  elif grep -qaE '^no device' "$log"; then
+    verdict="no device"  # the reason that a test skips for; some may pass without one
+  elif [ "$passed" = 0 ]; then
+    verdict=FAILED
+  fi
+  tests_verdict=$verdict
+  row tests "$verdict" "$start" "$figure"
+}
+
+step_sanitizer() {
+  local start=$SECONDS end=$((SECONDS + SANITIZER_LIMIT)) log=$out/sanitizer.txt
+  local tool program name runs=0 clean=0 bad= left share rc unsupported=0
+  local -a programs
+  mapfile -t programs < <(test_programs)
+  if [ "$tests_verdict" = "no device" ]; then
+    echo "no device" >"$log"
+    row sanitizer "no device" "$start" ""
+    return
+  fi
+  if ! command -v compute-sanitizer >/dev/null; then
+    echo "compute-sanitizer: not found" >"$log"
+    row sanitizer "not found" "$start" "compute-sanitizer: not found"
+    return
+  fi
+  : >"$log"
+  left=$((${#programs[@]} * $(wc -w <<<"$SANITIZER_TOOLS")))
+  for tool in $SANITIZER_TOOLS; do
+    for program in "${programs[@]}"; do
+      name=$tool-$(basename "$program")
+      share=$(((end - SECONDS) / left))  # what early ones leave goes to the later ones
+      left=$((left - 1))
+      runs=$((runs + 1))
+      limited $((share > 0 ? share : 1)) compute-sanitizer --tool "$tool" --error-exitcode 99 \
+        "$program" "--gtest_filter=$SANITIZER_FILTER" --gtest_brief=1 >"$raw/$name.txt" 2>&1
+      rc=$?
+      { echo "==== $name: $(verdict_of $rc)"; tail -n 30 "$raw/$name.txt"; } >>"$log"
+      if [ "$rc" = 0 ]; then
+        clean=$((clean + 1))
+      elif grep -qa 'Device not supported' "$raw/$name.txt"; then
+        unsupported=$((unsupported + 1))
+      else
+        bad+=" $name ($(verdict_of $rc))"
+      fi
+    done
+  done
+  local verdict=ok figure="$clean of $runs runs clean, tests $SANITIZER_FILTER"
+  if [ "$runs" = 0 ]; then
+    verdict=missing
+  elif [ -n "$bad" ]; then
+    verdict=FAILED
+    figure+="; not:$bad"
+  elif [ "$unsupported" != 0 ]; then
+    verdict=unsupported
+    figure+="; the tool refuses the device"
+  fi
+  row sanitizer "$verdict" "$start" "$figure"
+}
+
+# The lowest share of the copy bandwidth among the cases of the target, and how many cases failed.
+bench_figure() {
+  awk -F'"' '
+    $2 == "name" { name = $4; cases += name ~ /^[a-z_]+\/m/ }
+    $2 == "error_occurred" && /true/ { wrong++ }
+    $2 == "ratio" && name ~ /^prune_pack_device\/m(8192k8192|16384k16384):2:4:bf16:row\/gpu/ {
+      split($3, value, /[:, ]+/)
+      if (share == "" || value[2] < share) share = value[2]
+    }
+    END {
+      printf "%d cases, %d failed; ", cases, wrong
+      if (share == "") print "target not measured"
+      else printf "prune_pack_device bf16: %.3f of the copy\n", share
+    }' "$1"
+}
+
+step_bench() {
+  local start=$SECONDS log=$out/bench.txt json=$out/bench.json rc context=()
+  if [ ! -x "$bin/heddle_gpu_bench" ]; then
+    echo "heddle_gpu_bench: not in $bin" >"$log"
+    row bench missing "$start" "heddle_gpu_bench"
+    return
+  fi
+  [ -z "$smi_context" ] || context=("--benchmark_context=$smi_context")
+  # The program stops starting cases in time to end in order, with a whole JSON file.
+  limited "$BENCH_LIMIT" "$bin/heddle_gpu_bench" "--shapes=$SHAPES" "--rounds=$ROUNDS" \
+    "--seconds=$((BENCH_LIMIT * 17 / 20))" "--benchmark_out=$json" --benchmark_out_format=json \
+    "${context[@]}" >"$log" 2>&1
+  rc=$?
+  local figure
+  if [ "$rc" = 77 ]; then
+    figure=$(head -n 1 "$log")
+  elif [ -s "$json" ]; then
+    figure=$(bench_figure "$json")
+  else
+    figure=$(last_line "$log")
+  fi
+  if [ -n "$smi_context" ]; then
+    { printf '\n==== after the benchmark\n'
+      limited 20 nvidia-smi -q -d CLOCK,PERFORMANCE,TEMPERATURE,POWER
+    } >>"$out/nvidia-smi.txt" 2>&1
+  fi
+  row bench "$(verdict_of "$rc")" "$start" "$figure"
+}
+
+tests_verdict=
+step_machine
+step_conformance
+step_tests
+step_sanitizer
+step_bench

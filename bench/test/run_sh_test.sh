@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# bench/gpu/run.sh with programs that only pretend: what it makes of success, failure, absence and
+# time limits.
+set -uo pipefail
+script=$(cd "$(dirname "$0")/../gpu" && pwd)/run.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+# program PATH BODY...
+program() { printf '#!/usr/bin/env bash\n%s\n' "$2" >"$1" && chmod +x "$1"; }
+
+# expect WHAT CONDITION...
+expect() {
+  local what=$1
+  shift
+  "$@" && return
+  echo "run_sh_test: $name: $what"
+  cat "$work/out.txt"
+  bad=1
+}
+rc_is() { [ "$rc" = "$1" ]; }
+row_is() { grep -qE "^$1 +$2 +[0-9]+ s" "$work/out.txt"; }
+says() { grep -qF "$1" "$work/out.txt"; }
+files_at_most_8() { [ "$(find "$work/result" -mindepth 1 | wc -l)" -le 8 ]; }
+
+# run NAME [VARIABLE=VALUE...]: the script on $work/bin, tools from $work/tools first. An nvidia-smi
+# or compute-sanitizer of this machine stays out.
+run() {
+  name=$1
+  shift
+  rm -rf "$work/result"
+  env PATH="$work/tools:/usr/bin:/bin" "$@" "$script" "$work/result" "$work/bin" \
+    >"$work/out.txt" 2>&1
+  rc=$?
+  expect "more than 8 files" files_at_most_8
+  expect "no summary" [ -s "$work/result/summary.txt" ]
+  expect "no raw.tar.gz" [ -s "$work/result/raw.tar.gz" ]
+}
+
+test_passes='echo "[==========] 3 tests"; echo "[  PASSED  ] 3 tests."; echo "<xml/>" >"${1#*xml:}"'
+test_skips='echo "no device"; echo "[  PASSED  ] 1 test."; echo "[  SKIPPED ] 2 tests, listed below:"'
+test_fails='echo "[  PASSED  ] 1 test."; echo "[  FAILED  ] 1 test, listed below:"; exit 1'
+bench_passes='for a in "$@"; do case $a in --benchmark_out=*) out=${a#*=} ;; esac; done
+echo "$@"
+cat >"$out" <<JSON
+  "name": "prune_pack_device/m8192k8192:2:4:bf16:row/gpu/iterations:2/manual_time",
+      "ratio": 9.1e-01,
+  "name": "prune_pack_device/m16384k16384:2:4:bf16:row/gpu/iterations:2/manual_time",
+      "ratio": 8.8e-01,
+  "name": "check/m8192k8192:2:4:bf16:row/gpu/iterations:2/manual_time",
+      "ratio": 1.1e-01
+JSON'
+mkdir -p "$work/bin" "$work/tools"
+
+# ---- a machine without a GPU
+rm -f "$work"/tools/*
+program "$work/bin/heddle_conformance" 'echo "no device"; exit 77'
+program "$work/bin/a_test_gpu" "$test_skips"
+program "$work/bin/heddle_gpu_bench" 'echo "no device"; exit 77'
+run "no device"
+expect "status" rc_is 77
+for step in machine conformance tests sanitizer bench; do
+  expect "$step" row_is $step "no device"
+done
+
+# ---- everything works
+program "$work/tools/nvidia-smi" 'case "$*" in *query-gpu*) echo "NVIDIA X, 580.1, 700.00, 1980, 3201" ;;
+*) echo "a page"; esac'
+program "$work/tools/compute-sanitizer" 'echo "ERROR SUMMARY: 0 errors"'
+program "$work/bin/heddle_conformance" 'echo "all 12 instructions agree"; echo'
+program "$work/bin/a_test_gpu" "$test_passes"
+program "$work/bin/b_test_gpu" "$test_passes"
+program "$work/bin/heddle_gpu_bench" "$bench_passes"
+run "all well"
+expect "status" rc_is 0
+for step in machine conformance tests sanitizer bench; do expect "$step" row_is $step ok; done
+expect "machine" says "NVIDIA X, driver 580.1, 700.00 W"
+expect "conformance" says "all 12 instructions agree"
+expect "tests" says "2 programs: 6 tests passed, 0 skipped"
+expect "sanitizer" says "8 of 8 runs clean"
+expect "bench" says "3 cases, 0 failed; prune_pack_device bf16: 0.880 of the copy"
+context='benchmark_context=smi_driver=580.1,smi_power_limit_w=700.00,smi_max_sm_mhz=1980'
+expect "context" grep -q "$context" "$work/result/bench.txt"
+expect "xml" grep -q a_test_gpu.xml <(tar -tzf "$work/result/raw.tar.gz")
+
+# ---- each step fails; the others still run
+program "$work/bin/heddle_conformance" 'echo "mma: 3 mismatches"; exit 1'
+program "$work/bin/a_test_gpu" "$test_fails"
+program "$work/tools/compute-sanitizer" '[ "$2" != racecheck ] || exit 99'
+program "$work/bin/heddle_gpu_bench" 'kill -SEGV $$'
+run "failures"
+expect "status" rc_is 1
+expect "conformance" row_is conformance 'FAILED \(1\)'
+expect "tests" row_is tests FAILED
+expect "which" says "failed: a_test_gpu (FAILED (1))"
+expect "the other program" says "2 programs: 4 tests passed"
+expect "sanitizer" says "6 of 8 runs clean"
+expect "which run" says "racecheck-a_test_gpu (FAILED (99))"
+expect "bench" row_is bench 'FAILED \(139\)'
+
+# ---- one failure alone decides the status
+program "$work/tools/compute-sanitizer" 'exit 0'
+program "$work/bin/a_test_gpu" "$test_passes"
+program "$work/bin/heddle_conformance" 'exit 0'
+program "$work/bin/heddle_gpu_bench" "$bench_passes"$'\nexit 1'
+run "bench alone fails"
+expect "status" rc_is 1
+expect "tests" row_is tests ok
+expect "bench" row_is bench 'FAILED \(1\)'
+
+# ---- programs that hang, tools that are missing, a tool that refuses the device
+rm "$work/tools/compute-sanitizer"
+program "$work/bin/heddle_gpu_bench" "$bench_passes"
+program "$work/bin/heddle_conformance" 'sleep 60'
+program "$work/bin/a_test_gpu" 'sleep 60'
+run "hanging" CONFORMANCE_LIMIT=1 TESTS_LIMIT=1
+expect "status" rc_is 1
+expect "conformance" row_is conformance "timed out"
+expect "tests" row_is tests FAILED
+expect "sanitizer" row_is sanitizer "not found"
+expect "bench" row_is bench ok
+
+rm "$work/bin/heddle_conformance" "$work/bin/a_test_gpu"
+program "$work/tools/compute-sanitizer" 'echo "Error: Device not supported"; exit 1'
+run "missing"
+expect "status" rc_is 1
+expect "conformance" row_is conformance missing
+expect "sanitizer" row_is sanitizer unsupported
+
+[ "$bad" = 0 ] && echo "run_sh_test: all well"
+exit "$bad"
