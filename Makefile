@@ -31,7 +31,7 @@ demo: ## prune, retrain, pack and run a small network on handwritten digits
 
 test: ## build everything, run every test; closes with 'N passed, N failed, N skipped'
 	$(deps) test
-	$(call configure_dev,ON,OFF)
+	$(call configure_dev,ON,ON)
 	$(call build,build)
 	@.ci/run_tests.sh build --parallel $(JOBS)
 

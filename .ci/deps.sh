@@ -13,7 +13,7 @@ clang="clang libclang-rt-dev"
 packages_of() {
   case "$1" in
     demo) echo "$base $app" ;;
-    test) echo "$base $app libgtest-dev libboost-context-dev" ;;
+    test) echo "$base $app libgtest-dev libboost-context-dev libbenchmark-dev python3" ;;
     bench) echo "$base $app libbenchmark-dev python3" ;;
     sanitize) echo "$base $app libgtest-dev $clang" ;;
     fuzz) echo "$base $app $clang" ;;

@@ -12,7 +12,7 @@ set(options -DKIND=${KIND} -DCMAKE_CXX_COMPILER=${CXX})
 if(KIND STREQUAL "subdirectory")
   # Debug and not sanitized: what counts is that it builds, and soon.
   list(APPEND options -DCMAKE_BUILD_TYPE=Debug -DHEDDLE_SOURCE=${HEDDLE_SOURCE}
-       -DHEDDLE_CUDA=${CUDA})
+       -DHEDDLE_CUDA=${CUDA} -DHEDDLE_CUDA_ARCHITECTURES=80-real)
 else()
   step(${CMAKE_COMMAND} --install ${HEDDLE_BUILD} --prefix ${WORK}/prefix)
   list(APPEND options -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${WORK}/prefix)

@@ -5,7 +5,6 @@ namespace heddle {
 namespace {
 
 using namespace oracle;
-using test::Effort;
 
 VerifyReport cpu_report(const PackedDesc& desc, const Bytes& bytes) {
   VerifyReport report;
