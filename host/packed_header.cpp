@@ -133,6 +133,10 @@ std::size_t blob_bytes(const PackedDesc& desc) {
          static_cast<std::size_t>(geo.row_blocks() * geo.col_blocks() * geo.block_bytes());
 }
 
+HeaderBytes header_bytes(const PackedDesc& desc) {
+  return std::bit_cast<HeaderBytes>(make_header(desc));
+}
+
 void write_header(const PackedView& packed) {
   const Header h = make_header(packed.desc);
   auto* bytes = static_cast<std::byte*>(packed.data);

@@ -6,6 +6,7 @@
 
 #include "heddle/pack.hpp"
 #include "kernels/layout/device_order.hpp"
+#include "kernels/pack/header.hpp"
 
 namespace heddle {
 
@@ -36,6 +37,9 @@ Status check_packed(const char* name, const ConstPackedView& packed);
 // The canonical parts and blob sizes of a desc that check_desc accepted.
 CanonicalLayout canonical_parts(const PackedDesc& desc);
 std::size_t blob_bytes(const PackedDesc& desc);
+
+// The header of a blob, for a kernel to write or to compare.
+HeaderBytes header_bytes(const PackedDesc& desc);
 
 // Writes the 128 bytes of the header, and zeros between the parts of a canonical blob.
 void write_header(const PackedView& packed);

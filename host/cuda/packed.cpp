@@ -42,9 +42,15 @@ Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView&
                                       : unpack_canonical(exec, packed, out);
 }
 
+std::int64_t verify_groups(const PackedDesc& desc) {
+  return in_device_order(desc)
+             ? device_geometry(desc).col_blocks() * (layout::kBlockCols / desc.pattern.group)
+             : group_count(desc.cols, desc.pattern);
+}
+
 Status verify(const Exec& exec, const ConstPackedView& packed, VerifyReport* report) {
-  return reporting(exec, report, group_count(packed.desc.cols, packed.desc.pattern),
-                   finish_verify_report_kernel(), [&](Tally* tally) {
+  return reporting(exec, report, verify_groups(packed.desc), finish_verify_report_kernel(),
+                   [&](Tally* tally) {
                      return in_device_order(packed.desc) ? verify_device(exec, packed, tally)
                                                          : verify_canonical(exec, packed, tally);
                    });

@@ -15,6 +15,10 @@ Status pack_device(const Exec& exec, const ConstMatrixView& matrix, const ConstM
 Status unpack_canonical(const Exec& exec, const ConstPackedView& packed, const MatrixView& out);
 Status unpack_device(const Exec& exec, const ConstPackedView& packed, const MatrixView& out);
 
+// Groups of a row that findings of `verify` are counted by; in device order those of whole blocks,
+// because padding can be at fault too.
+std::int64_t verify_groups(const PackedDesc& desc);
+
 // Everything that has a rule, header included; findings as finish_verify_report reads them.
 Status verify_canonical(const Exec& exec, const ConstPackedView& packed, Tally* tally);
 Status verify_device(const Exec& exec, const ConstPackedView& packed, Tally* tally);

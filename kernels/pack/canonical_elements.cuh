@@ -5,12 +5,25 @@
 #include "kernels/access.cuh"
 #include "kernels/pack/canonical.hpp"
 #include "kernels/pack/header.cuh"
+#include "kernels/tiling.hpp"
 
 namespace heddle {
 
 // Blocks of 256 threads an SM must hold. Left alone, ptxas aims for one more than it has registers
-// for, and spills a few bytes; eight elements of four steps need twice the registers of four.
-constexpr int blocks_per_sm(int group) { return group == 8 ? 2 : 4; }
+// for, and spills a few bytes.
+inline constexpr int kBlocksPerSm = 4;
+
+// Steps of a line that are loaded before one is used: enough bytes in flight.
+HEDDLE_HD constexpr int steps_in_flight(int group_bytes) { return group_bytes < 32 ? kTileSteps : 2; }
+
+// Steps of a tile line that have a group.
+__device__ __forceinline__ int steps_of(const TileLine& line, std::int64_t groups) {
+  const std::int64_t left = groups - line.fast;
+  return left >= kTileFast ? kTileSteps : static_cast<int>((left + 31) / 32);
+}
+
+// Bits of a position in a group of 2, 4 or 8.
+HEDDLE_HD constexpr int position_bits(int group) { return group == 2 ? 1 : group == 4 ? 2 : 3; }
 
 // kCount adjacent elements, as they lie in memory: 1 to 32 bytes.
 template <int kElemBytes, int kCount>
@@ -29,54 +42,67 @@ struct Elements {
   }
 };
 
+// Accesses of kRunBytes, which divides p.
 template <int kElemBytes, int kCount>
-__device__ __forceinline__ Elements<kElemBytes, kCount> load_elements(const std::byte* p,
-                                                                      int align) {
+__device__ __forceinline__ Elements<kElemBytes, kCount> load_elements(const std::byte* p) {
   using E = Elements<kElemBytes, kCount>;
   E x;
 #pragma unroll
   for (int i = 0; i < E::kBytes / E::kRunBytes; ++i)
-    x.run[i] = load_run<E::kRunBytes>(p + i * E::kRunBytes, align);
+    x.run[i] = load_run<E::kRunBytes>(p + i * E::kRunBytes);
   return x;
 }
 
 template <int kElemBytes, int kCount>
-__device__ __forceinline__ void store_elements(std::byte* p, const Elements<kElemBytes, kCount>& x,
-                                               int align) {
+__device__ __forceinline__ void store_elements(std::byte* p,
+                                               const Elements<kElemBytes, kCount>& x) {
   using E = Elements<kElemBytes, kCount>;
 #pragma unroll
   for (int i = 0; i < E::kBytes / E::kRunBytes; ++i)
-    store_run<E::kRunBytes>(p + i * E::kRunBytes, x.run[i], align);
+    store_run<E::kRunBytes>(p + i * E::kRunBytes, x.run[i]);
 }
 
-// A group of a dense row, zero past the last column.
-template <int kElemBytes, int kGroup>
+// A line whose groups load_elements and store_elements can take: adjacent, aligned, none cut.
+template <int kElemBytes, int kGroup, class AnyMatrix>
+__device__ __forceinline__ bool whole_groups(const AnyMatrix& matrix, const TileLine& line) {
+  return matrix.row_major(kElemBytes) &&
+         matrix.align >= Elements<kElemBytes, kGroup>::kRunBytes &&
+         (matrix.cols % kGroup == 0 || (line.fast + kTileFast) * kGroup <= matrix.cols);
+}
+
+// A group of a dense row, zero past the last column. kWhole: of such a line.
+template <int kElemBytes, int kGroup, bool kWhole>
 __device__ __forceinline__ Elements<kElemBytes, kGroup> load_group(const ConstMatrix& matrix,
                                                                    std::int64_t row,
                                                                    std::int64_t group) {
   const std::int64_t col = group * kGroup;
-  if (matrix.row_major(kElemBytes) && col + kGroup <= matrix.cols)
-    return load_elements<kElemBytes, kGroup>(matrix.data + row * matrix.row_step + col * kElemBytes,
-                                             matrix.align);
   Elements<kElemBytes, kGroup> x{};
+  if constexpr (kWhole) {
+    if (col < matrix.cols)
+      x = load_elements<kElemBytes, kGroup>(matrix.data + row * matrix.row_step + col * kElemBytes);
+  } else {
 #pragma unroll
-  for (int i = 0; i < kGroup; ++i)
-    if (col + i < matrix.cols)
-      x.put(i, load_element<kElemBytes>(matrix.at(row, col + i), matrix.align));
+    for (int i = 0; i < kGroup; ++i)
+      if (col + i < matrix.cols)
+        x.put(i, load_element<kElemBytes>(matrix.at(row, col + i), matrix.align));
+  }
   return x;
 }
 
-template <int kElemBytes, int kGroup>
+template <int kElemBytes, int kGroup, bool kWhole>
 __device__ __forceinline__ void store_group(const Matrix& matrix, std::int64_t row,
                                             std::int64_t group,
                                             const Elements<kElemBytes, kGroup>& x) {
   const std::int64_t col = group * kGroup;
-  if (matrix.row_major(kElemBytes) && col + kGroup <= matrix.cols)
-    return store_elements(matrix.data + row * matrix.row_step + col * kElemBytes, x, matrix.align);
+  if constexpr (kWhole) {
+    if (col < matrix.cols)
+      store_elements(matrix.data + row * matrix.row_step + col * kElemBytes, x);
+  } else {
 #pragma unroll
-  for (int i = 0; i < kGroup; ++i)
-    if (col + i < matrix.cols)
-      store_element<kElemBytes>(matrix.at(row, col + i), x.get(i), matrix.align);
+    for (int i = 0; i < kGroup; ++i)
+      if (col + i < matrix.cols)
+        store_element<kElemBytes>(matrix.at(row, col + i), x.get(i), matrix.align);
+  }
 }
 
 // Block 0 writes the header, and zeros between values and metadata: fewer than its threads.

@@ -10,13 +10,14 @@ namespace heddle {
 
 // ---- a field in each lane -----------------------------------------------------------------------
 //
-// 32 fields of `width` bits are `width` words. Where width divides 32 the four steps of a tile line
-// travel in one access of the warp; else each step has its own.
+// 32 fields of `width` bits are `width` words. Where width divides 32 the steps of a call, up to the
+// four of a tile line, travel in one access of the warp; else each step has its own.
 
 // Word at `offset` of a row of `size` bytes: nothing behind the row is touched.
 __device__ __forceinline__ void store_word(std::byte* row, std::int64_t offset, std::int64_t size,
                                            std::uint32_t word, int align) {
   if (offset + 4 <= size) return store_element<4>(row + offset, word, align);
+#pragma unroll 1
   for (; offset < size; ++offset, word >>= 8) row[offset] = static_cast<std::byte>(word);
 }
 
@@ -24,6 +25,7 @@ __device__ __forceinline__ std::uint32_t load_word(const std::byte* row, std::in
                                                    std::int64_t size, int align) {
   if (offset + 4 <= size) return load_element<4>(row + offset, align);
   std::uint32_t word = 0;
+#pragma unroll 1
   for (int i = 0; offset + i < size; ++i)
     word |= static_cast<std::uint32_t>(row[offset + i]) << 8 * i;
   return word;
@@ -42,17 +44,18 @@ __device__ __forceinline__ std::uint32_t gather_word(std::uint32_t field, int wi
   return word;
 }
 
-// Writes the fields of groups first + lane + 32 * step, first a multiple of kTileFast. Fields past
-// the last group are zero. All lanes call it.
-__device__ __forceinline__ void store_fields(const CanonicalBlob& out, std::int64_t row,
+// Writes the fields of groups first + lane + 32 * step, first a multiple of 32. Fields past the last
+// group are zero. All lanes call it.
+template <int kSteps>
+__device__ __forceinline__ void store_fields(const CanonicalBlob& out, int width, std::int64_t row,
                                              std::int64_t first,
-                                             const std::uint32_t (&field)[kTileSteps]) {
-  const int width = out.field_bits(), lane = threadIdx.x % 32;
+                                             const std::uint32_t (&field)[kSteps]) {
+  const int lane = threadIdx.x % 32;
   std::byte* line = out.metadata_row(row);
   const std::int64_t begin = first / 8 * width;
   if (32 % width != 0) {
 #pragma unroll
-    for (int s = 0; s < kTileSteps; ++s) {
+    for (int s = 0; s < kSteps; ++s) {
       const std::uint32_t word = gather_word(field[s], width, lane);
       if (lane < width)
         store_word(line, begin + 4 * (s * width + lane), out.metadata_step, word,
@@ -60,50 +63,51 @@ __device__ __forceinline__ void store_fields(const CanonicalBlob& out, std::int6
     }
     return;
   }
-  const int sharing = 32 / width;  // lanes whose fields make one word: at least kTileSteps
-  std::uint32_t word[kTileSteps];
+  const int sharing = 32 / width;  // lanes whose fields make one word: at least kSteps
+  std::uint32_t word[kSteps];
 #pragma unroll
-  for (int s = 0; s < kTileSteps; ++s) word[s] = field[s] << lane % sharing * width;
+  for (int s = 0; s < kSteps; ++s) word[s] = field[s] << lane % sharing * width;
   for (int apart = 1; apart < sharing; apart *= 2) {
 #pragma unroll
-    for (int s = 0; s < kTileSteps; ++s) word[s] |= __shfl_xor_sync(~0u, word[s], apart);
+    for (int s = 0; s < kSteps; ++s) word[s] |= __shfl_xor_sync(~0u, word[s], apart);
   }
   const int step = lane % sharing;  // whose word this lane stores
   std::uint32_t mine = word[0];
 #pragma unroll
-  for (int s = 1; s < kTileSteps; ++s) mine = step == s ? word[s] : mine;
-  if (step < kTileSteps)
+  for (int s = 1; s < kSteps; ++s) mine = step == s ? word[s] : mine;
+  if (step < kSteps)
     store_word(line, begin + 4 * (step * width + lane / sharing), out.metadata_step, mine,
                out.metadata_align);
 }
 
 // The inverse; zero past the last group.
-__device__ __forceinline__ void load_fields(const ConstCanonicalBlob& in, std::int64_t row,
-                                            std::int64_t first,
-                                            std::uint32_t (&field)[kTileSteps]) {
-  const int width = in.field_bits(), lane = threadIdx.x % 32;
+template <int kSteps>
+__device__ __forceinline__ void load_fields(const ConstCanonicalBlob& in, int width,
+                                            std::int64_t row, std::int64_t first,
+                                            std::uint32_t (&field)[kSteps]) {
+  const int lane = threadIdx.x % 32;
   const std::byte* line = in.metadata_row(row);
   const std::int64_t begin = first / 8 * width;
   const int at = lane * width / 32, shift = lane * width % 32;  // word and bit of the lane's field
   const std::uint32_t all = (1u << width) - 1;
   if (32 % width == 0) {
     const std::uint32_t word =
-        lane < kTileSteps * width
+        lane < kSteps * width
             ? load_word(line, begin + 4 * lane, in.metadata_step, in.metadata_align)
             : 0u;
 #pragma unroll
-    for (int s = 0; s < kTileSteps; ++s)
+    for (int s = 0; s < kSteps; ++s)
       field[s] = __shfl_sync(~0u, word, s * width + at) >> shift & all;
     return;
   }
-  std::uint32_t word[kTileSteps];
+  std::uint32_t word[kSteps];
 #pragma unroll
-  for (int s = 0; s < kTileSteps; ++s)
+  for (int s = 0; s < kSteps; ++s)
     word[s] = lane < width ? load_word(line, begin + 4 * (s * width + lane), in.metadata_step,
                                        in.metadata_align)
                            : 0u;
 #pragma unroll
-  for (int s = 0; s < kTileSteps; ++s) {
+  for (int s = 0; s < kSteps; ++s) {
     const std::uint32_t low = __shfl_sync(~0u, word[s], at);
     const std::uint32_t high = __shfl_sync(~0u, word[s], at + 1);  // matters where the field ends
     field[s] = __funnelshift_r(low, high, static_cast<unsigned>(shift)) & all;
@@ -127,6 +131,7 @@ template <class Index, class Position>
 __device__ __forceinline__ std::byte metadata_byte(Index index, Index entries, int bits,
                                                    const Position& position) {
   unsigned byte = 0;
+#pragma unroll 1
   for (Index e = 8 * index / bits; e < entries && e * bits < 8 * index + 8; ++e) {
     const int shift = static_cast<int>(e * bits - 8 * index);
     const auto field = static_cast<unsigned>(position(e));

@@ -23,7 +23,7 @@ __device__ __forceinline__ std::uint32_t magnitude_key(const CanonicalPackArgs& 
 // The positions of the set bits, ascending.
 template <int kGroup>
 __device__ __forceinline__ std::uint32_t field_of(unsigned kept) {
-  constexpr int kBits = kGroup == 2 ? 1 : kGroup == 4 ? 2 : 3;
+  constexpr int kBits = position_bits(kGroup);
   std::uint32_t field = 0;
   int at = 0;
 #pragma unroll
@@ -54,79 +54,129 @@ __device__ __forceinline__ Elements<kElemBytes, kGroup / 2> kept_half(
   return half;
 }
 
-template <int kElemBytes, int kGroup>
+template <int kElemBytes, int kGroup, bool kWhole>
 __device__ __forceinline__ void store_kept(const CanonicalBlob& out, std::byte* to,
                                            const Elements<kElemBytes, kGroup>& x, unsigned kept) {
-  if (2 * out.keep == kGroup)
-    return store_elements(to, kept_half<kElemBytes, kGroup>(x, kept), out.values_align);
+  if constexpr (kWhole) {
+    store_elements(to, kept_half<kElemBytes, kGroup>(x, kept));
+  } else {
 #pragma unroll
-  for (int i = 0; i < kGroup; ++i) {
-    if ((kept >> i & 1u) == 0) continue;
-    store_element<kElemBytes>(to, x.get(i), out.values_align);
-    to += kElemBytes;
-  }
-}
-
-// One line of a tile: 32 * kTileSteps groups of a row, loads first.
-template <int kElemBytes, int kGroup, bool kMasked>
-__device__ __forceinline__ void pack_line(const CanonicalPackArgs& args, const TileLine& line,
-                                          Findings& findings) {
-  const CanonicalBlob& out = args.out;
-  const std::int64_t row = line.slow, first = line.fast + threadIdx.x % 32;
-  Elements<kElemBytes, kGroup> x[kTileSteps];
-  Elements<1, kGroup> mask[kTileSteps];
-#pragma unroll
-  for (int s = 0; s < kTileSteps; ++s) {
-    x[s] = load_group<kElemBytes, kGroup>(args.matrix, row, first + 32 * s);
-    if constexpr (kMasked) mask[s] = load_group<1, kGroup>(args.mask, row, first + 32 * s);
-  }
-  std::uint32_t field[kTileSteps];
-#pragma unroll
-  for (int s = 0; s < kTileSteps; ++s) {
-    const std::int64_t group = first + 32 * s;
-    constexpr int kKeyBytes = kMasked ? 1 : kElemBytes;
-    std::uint32_t key[kGroup];
-    Elements<kElemBytes, kGroup> chosen = x[s];
-    if constexpr (kMasked) {
-      // A mask ranks what it keeps above the rest, of which the lowest positions fill up.
-      chosen = {};
-      unsigned count = 0;
-#pragma unroll
-      for (int i = 0; i < kGroup; ++i) {
-        key[i] = mask[s].get(i) != 0;
-        count += key[i];
-        chosen.put(i, key[i] != 0 ? x[s].get(i) : 0u);
-      }
-      if (count > static_cast<unsigned>(out.keep))
-        findings.add(static_cast<unsigned long long>(row * out.groups + group));
-    } else {
-#pragma unroll
-      for (int i = 0; i < kGroup; ++i) key[i] = magnitude_key<kElemBytes>(args, x[s].get(i));
+    for (int i = 0; i < kGroup; ++i) {
+      if ((kept >> i & 1u) == 0) continue;
+      store_element<kElemBytes>(to, x.get(i), out.values_align);
+      to += kElemBytes;
     }
-    const unsigned kept = best_entries<kGroup, kKeyBytes>(key, out.keep);
-    const bool inside = group < out.groups;
-    field[s] = inside ? field_of<kGroup>(kept) : 0u;
-    if (inside)
-      store_kept<kElemBytes, kGroup>(out, out.values_row(row) + group * out.keep * kElemBytes,
-                                     chosen, kept);
   }
-  store_fields(out, row, line.fast, field);
 }
 
 template <int kElemBytes, int kGroup>
-__global__ void __launch_bounds__(kTileThreads, blocks_per_sm(kGroup))
+__device__ __forceinline__ unsigned best_by_magnitude(const CanonicalPackArgs& args,
+                                                      const Elements<kElemBytes, kGroup>& x,
+                                                      int keep) {
+  std::uint32_t key[kGroup];
+#pragma unroll
+  for (int i = 0; i < kGroup; ++i) key[i] = magnitude_key<kElemBytes>(args, x.get(i));
+  return best_entries<kGroup, kElemBytes>(key, keep);
+}
+
+// The elements that a mask keeps stay, the others become 0. Bit i of the result: element i stayed.
+template <int kElemBytes, int kGroup>
+__device__ __forceinline__ unsigned keep_masked(Elements<kElemBytes, kGroup>& x,
+                                                const Elements<1, kGroup>& mask) {
+  unsigned wanted = 0;
+  Elements<kElemBytes, kGroup> chosen{};
+#pragma unroll
+  for (int i = 0; i < kGroup; ++i) {
+    const bool here = mask.get(i) != 0;
+    wanted |= here ? 1u << i : 0u;
+    chosen.put(i, here ? x.get(i) : 0u);
+  }
+  x = chosen;
+  return wanted;
+}
+
+// The lowest `keep` of the set bits; where they are fewer, the lowest of the others fill up.
+__device__ __forceinline__ unsigned exactly(unsigned bits, int keep) {
+  int count = __popc(bits);
+#pragma unroll 1
+  for (; count < keep; ++count) bits |= bits + 1;
+#pragma unroll 1
+  for (; count > keep; --count) bits ^= 0x80000000u >> __clz(static_cast<int>(bits));
+  return bits;
+}
+
+// kSteps times 32 groups of a row, loads first. kWhole: accesses are of whole groups, half of
+// which are kept.
+template <int kElemBytes, int kGroup, bool kWhole, int kSteps>
+__device__ __forceinline__ void pack_steps(const CanonicalPackArgs& args, const TileLine& line,
+                                           Findings& findings) {
+  const CanonicalBlob& out = args.out;
+  const int keep = kWhole ? kGroup / 2 : out.keep;
+  const std::int64_t row = line.slow, first = line.fast + threadIdx.x % 32;
+  Elements<kElemBytes, kGroup> x[kSteps];
+#pragma unroll
+  for (int s = 0; s < kSteps; ++s)
+    x[s] = load_group<kElemBytes, kGroup, kWhole>(args.matrix, row, first + 32 * s);
+  unsigned kept[kSteps];
+  if (args.mask.data != nullptr) {
+    Elements<1, kGroup> mask[kSteps];
+#pragma unroll
+    for (int s = 0; s < kSteps; ++s)
+      mask[s] = load_group<1, kGroup, kWhole>(args.mask, row, first + 32 * s);
+#pragma unroll
+    for (int s = 0; s < kSteps; ++s) {
+      kept[s] = keep_masked(x[s], mask[s]);
+      if (__popc(kept[s]) > keep)
+        findings.add(static_cast<unsigned long long>(row * out.groups + first + 32 * s));
+      kept[s] = exactly(kept[s], keep);
+    }
+  } else {
+#pragma unroll
+    for (int s = 0; s < kSteps; ++s) kept[s] = best_by_magnitude(args, x[s], keep);
+  }
+  std::uint32_t field[kSteps];
+#pragma unroll
+  for (int s = 0; s < kSteps; ++s) {
+    const std::int64_t group = first + 32 * s;
+    const bool inside = group < out.groups;
+    field[s] = inside ? field_of<kGroup>(kept[s]) : 0u;
+    if (inside)
+      store_kept<kElemBytes, kGroup, kWhole>(
+          out, out.values_row(row) + group * keep * kElemBytes, x[s], kept[s]);
+  }
+  store_fields(out, keep * position_bits(kGroup), row, line.fast, field);
+}
+
+// kWhole: everything about the blob and the line allows it.
+template <int kElemBytes, int kGroup>
+__device__ __forceinline__ bool packs_whole(const CanonicalPackArgs& args, const TileLine& line) {
+  return 2 * args.out.keep == kGroup &&
+         args.out.values_align >= Elements<kElemBytes, kGroup / 2>::kRunBytes &&
+         whole_groups<kElemBytes, kGroup>(args.matrix, line) &&
+         (args.mask.data == nullptr || whole_groups<1, kGroup>(args.mask, line));
+}
+
+template <int kElemBytes, int kGroup>
+__global__ void __launch_bounds__(kTileThreads, kBlocksPerSm)
     pack_groups(const __grid_constant__ CanonicalPackArgs args) {
   write_frame(args.out, args.header);
   const Tiling tiling{args.out.groups, args.out.rows};
   const std::int64_t tiles = tiling.tiles();
   Findings findings;
   for (std::int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-    const TileLine line = tile_line(tiling, tile, threadIdx.x / 32);
+    TileLine line = tile_line(tiling, tile, threadIdx.x / 32);
     if (line.slow >= args.out.rows) continue;
-    if (args.mask.data != nullptr)
-      pack_line<kElemBytes, kGroup, true>(args, line, findings);
-    else
-      pack_line<kElemBytes, kGroup, false>(args, line, findings);
+    const bool whole = packs_whole<kElemBytes, kGroup>(args, line);
+    constexpr int kSteps = steps_in_flight(kElemBytes * kGroup);
+    const int steps = steps_of(line, args.out.groups);
+#pragma unroll 1
+    for (int s = 0; s < steps; s += whole ? kSteps : 1) {
+      const TileLine at{line.fast + 32 * s, line.slow};
+      if (whole)
+        pack_steps<kElemBytes, kGroup, true, kSteps>(args, at, findings);
+      else
+        pack_steps<kElemBytes, kGroup, false, 1>(args, at, findings);
+    }
   }
   if (args.mask.data != nullptr) publish(args.tally, findings);
 }
@@ -182,7 +232,7 @@ __device__ __forceinline__ void pack_seats(const CanonicalPackArgs& args, const 
 }
 
 template <int kElemBytes>
-__global__ void __launch_bounds__(kWideThreads, blocks_per_sm(1))
+__global__ void __launch_bounds__(kWideThreads, kBlocksPerSm)
     pack_seated(const __grid_constant__ CanonicalPackArgs args) {
   __shared__ std::uint8_t positions[kWideWarps][kUnitGroups * 32];  // [groups * keep] of a unit
   write_frame(args.out, args.header);

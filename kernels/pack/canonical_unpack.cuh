@@ -15,26 +15,30 @@ HEDDLE_HD constexpr bool merges_duplicates(int elem_bytes, int keep, int group) 
 
 // ---- a lane a group -----------------------------------------------------------------------------
 
-// kCount: room for a group's entries; keep of them are stored.
-template <int kElemBytes, int kCount>
+// The entries of a group; of kCount, only `keep` are stored.
+template <int kElemBytes, int kCount, bool kWhole>
 __device__ __forceinline__ Elements<kElemBytes, kCount> load_stored(const ConstCanonicalBlob& in,
                                                                     std::int64_t row,
-                                                                    std::int64_t group) {
-  const std::byte* from = in.values_row(row) + group * in.keep * kElemBytes;
-  if (in.keep == kCount) return load_elements<kElemBytes, kCount>(from, in.values_align);
+                                                                    std::int64_t group, int keep) {
   Elements<kElemBytes, kCount> values{};
+  if (group >= in.groups) return values;
+  const std::byte* from = in.values_row(row) + group * keep * kElemBytes;
+  if constexpr (kWhole) {
+    values = load_elements<kElemBytes, kCount>(from);
+  } else {
 #pragma unroll
-  for (int e = 0; e < kCount; ++e)
-    if (e < in.keep)
-      values.put(e, load_element<kElemBytes>(from + e * kElemBytes, in.values_align));
+    for (int e = 0; e < kCount; ++e)
+      if (e < keep)
+        values.put(e, load_element<kElemBytes>(from + e * kElemBytes, in.values_align));
+  }
   return values;
 }
 
 template <int kElemBytes, int kGroup, int kCount>
 __device__ __forceinline__ Elements<kElemBytes, kGroup> spread(
     const Elements<kElemBytes, kCount>& values, std::uint32_t field, int keep) {
-  constexpr int kBits = kGroup == 2 ? 1 : kGroup == 4 ? 2 : 3;
-  constexpr bool kMerge = merges_duplicates(kElemBytes, kCount, kGroup);
+  constexpr int kBits = position_bits(kGroup);
+  const bool merge = merges_duplicates(kElemBytes, keep, kGroup);
   Elements<kElemBytes, kGroup> x{};
 #pragma unroll
   for (int i = 0; i < kGroup; ++i) {
@@ -42,44 +46,62 @@ __device__ __forceinline__ Elements<kElemBytes, kGroup> spread(
 #pragma unroll
     for (int e = 0; e < kCount; ++e) {
       const bool here = e < keep && (field >> kBits * e & ((1u << kBits) - 1)) == unsigned(i);
-      if (here) element = (kMerge ? element : 0u) | values.get(e);
+      if (here) element = (merge ? element : 0u) | values.get(e);
     }
     x.put(i, element);
   }
   return x;
 }
 
-template <int kElemBytes, int kGroup, int kCount>
-__device__ __forceinline__ void unpack_line(const CanonicalUnpackArgs& args, const TileLine& line) {
+// kSteps times 32 groups of a row, loads first. kWhole: accesses are of whole groups, half of
+// which are kept.
+template <int kElemBytes, int kGroup, bool kWhole, int kSteps>
+__device__ __forceinline__ void unpack_steps(const CanonicalUnpackArgs& args,
+                                             const TileLine& line) {
   const ConstCanonicalBlob& in = args.in;
+  constexpr int kCount = kWhole ? kGroup / 2 : kGroup;
+  const int keep = kWhole ? kCount : in.keep;
   const std::int64_t row = line.slow, first = line.fast + threadIdx.x % 32;
-  Elements<kElemBytes, kCount> values[kTileSteps];
+  Elements<kElemBytes, kCount> values[kSteps];
 #pragma unroll
-  for (int s = 0; s < kTileSteps; ++s) {
-    values[s] = {};
-    if (first + 32 * s < in.groups)
-      values[s] = load_stored<kElemBytes, kCount>(in, row, first + 32 * s);
-  }
-  std::uint32_t field[kTileSteps];
-  load_fields(in, row, line.fast, field);
+  for (int s = 0; s < kSteps; ++s)
+    values[s] = load_stored<kElemBytes, kCount, kWhole>(in, row, first + 32 * s, keep);
+  std::uint32_t field[kSteps];
+  load_fields(in, keep * position_bits(kGroup), row, line.fast, field);
 #pragma unroll
-  for (int s = 0; s < kTileSteps; ++s)
-    store_group<kElemBytes, kGroup>(args.out, row, first + 32 * s,
-                                    spread<kElemBytes, kGroup>(values[s], field[s], in.keep));
+  for (int s = 0; s < kSteps; ++s)
+    store_group<kElemBytes, kGroup, kWhole>(args.out, row, first + 32 * s,
+                                            spread<kElemBytes, kGroup>(values[s], field[s], keep));
+}
+
+// kWhole: everything about the blob and the line allows it.
+template <int kElemBytes, int kGroup>
+__device__ __forceinline__ bool unpacks_whole(const CanonicalUnpackArgs& args,
+                                              const TileLine& line) {
+  return 2 * args.in.keep == kGroup &&
+         args.in.values_align >= Elements<kElemBytes, kGroup / 2>::kRunBytes &&
+         whole_groups<kElemBytes, kGroup>(args.out, line);
 }
 
 template <int kElemBytes, int kGroup>
-__global__ void __launch_bounds__(kTileThreads, blocks_per_sm(kGroup))
+__global__ void __launch_bounds__(kTileThreads, kBlocksPerSm)
     unpack_groups(const __grid_constant__ CanonicalUnpackArgs args) {
   const Tiling tiling{args.in.groups, args.in.rows};
   const std::int64_t tiles = tiling.tiles();
   for (std::int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
     const TileLine line = tile_line(tiling, tile, threadIdx.x / 32);
     if (line.slow >= args.in.rows) continue;
-    if (2 * args.in.keep == kGroup)
-      unpack_line<kElemBytes, kGroup, kGroup / 2>(args, line);
-    else
-      unpack_line<kElemBytes, kGroup, kGroup>(args, line);
+    const bool whole = unpacks_whole<kElemBytes, kGroup>(args, line);
+    constexpr int kSteps = steps_in_flight(kElemBytes * kGroup);
+    const int steps = steps_of(line, args.in.groups);
+#pragma unroll 1
+    for (int s = 0; s < steps; s += whole ? kSteps : 1) {
+      const TileLine at{line.fast + 32 * s, line.slow};
+      if (whole)
+        unpack_steps<kElemBytes, kGroup, true, kSteps>(args, at);
+      else
+        unpack_steps<kElemBytes, kGroup, false, 1>(args, at);
+    }
   }
 }
 
@@ -106,7 +128,7 @@ __device__ __forceinline__ void unpack_seats(const CanonicalUnpackArgs& args, co
 }
 
 template <int kElemBytes>
-__global__ void __launch_bounds__(kWideThreads, blocks_per_sm(1))
+__global__ void __launch_bounds__(kWideThreads, kBlocksPerSm)
     unpack_seated(const __grid_constant__ CanonicalUnpackArgs args) {
   const Seating at = seating(args.in.group, threadIdx.x % 32);
   const UnitRange range = units_of(args.in);

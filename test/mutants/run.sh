@@ -12,9 +12,12 @@ list=$PWD/test/mutants/mutants.txt
 copy=$PWD/build-mutants/source
 build=$PWD/build-mutants/build
 
-# Timestamps survive the copy, so that a second run builds little.
-mkdir -p "$copy"
-git ls-files -z --cached --others --exclude-standard | tar --ignore-failed-read --null --files-from=- --create --file=- | tar --extract --file=- -C "$copy"
+# Only what differs is copied, so that a second run builds what changed and nothing else.
+while IFS= read -r -d '' file; do
+  [ -f "$file" ] || continue
+  mkdir -p "$copy/$(dirname "$file")"
+  cmp -s "$file" "$copy/$file" || cp "$file" "$copy/$file"
+done < <(git ls-files -z --cached --others --exclude-standard)
 cmake -S "$copy" -B "$build" -DCMAKE_BUILD_TYPE=Release -DHEDDLE_CUDA=OFF -DHEDDLE_BUILD_BENCH=OFF \
   -DHEDDLE_BUILD_EXAMPLES=OFF -DHEDDLE_BUILD_CLI=OFF >/dev/null
 
