@@ -16,8 +16,12 @@ class Exec {
   /// is answered by the operation with invalid_argument. Results never depend on the count.
   static Exec cpu(int threads = 0) noexcept { return Exec(Kind::cpu, threads, nullptr); }
 
-  /// On the current CUDA device, ordered on `stream`. Where there is no device, driver or built
-  /// kernel the operation returns `unavailable` and says which.
+  /// On the current CUDA device, ordered on `stream`, which must be that device's. Every pointer of
+  /// a view, blob or report is then memory that the device reaches; lists and descriptions stay on
+  /// the host and are read before the call returns. Unless its comment says that it waits, an
+  /// operation only launches: it allocates nothing, waits for nothing and can be captured in a
+  /// graph. Where there is no device, driver or built kernel it returns `unavailable` and says
+  /// which; what goes wrong later on the device shows in the stream, as always with CUDA.
   static Exec cuda(cudaStream_t stream = nullptr) noexcept { return Exec(Kind::cuda, 0, stream); }
 
   Kind kind() const noexcept { return kind_; }
