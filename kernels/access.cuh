@@ -108,14 +108,17 @@ __device__ __forceinline__ void store_run(std::byte* p, const Run<kBytes>& run, 
   detail::store_pieces<kBytes, 1>(p, run);
 }
 
-// One element of kElemBytes, anywhere.
+// One element of kElemBytes, anywhere: whole, or byte by byte where not even elements are aligned.
 template <int kElemBytes>
 __device__ __forceinline__ std::uint32_t load_element(const std::byte* p, int align) {
-  return load_run<kElemBytes>(p, align).word[0];
+  if (align >= kElemBytes) return load_run<kElemBytes>(p).word[0];
+  return detail::load_pieces<kElemBytes, 1>(p).word[0];
 }
 template <int kElemBytes>
 __device__ __forceinline__ void store_element(std::byte* p, std::uint32_t bits, int align) {
-  store_run<kElemBytes>(p, Run<kElemBytes>{{bits}}, align);
+  const Run<kElemBytes> run{{bits}};
+  if (align >= kElemBytes) return store_run<kElemBytes>(p, run);
+  detail::store_pieces<kElemBytes, 1>(p, run);
 }
 
 // Element i of a run, and setting it (the run's bits there must be zero).

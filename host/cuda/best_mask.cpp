@@ -19,12 +19,11 @@ bool both_by_cols(const BestMask& p, int elem_bytes) {
   return p.matrix.row_step == elem_bytes && p.mask.row_step == 1;
 }
 
-Status launch_groups(const Exec& exec, const BestMask& problem, int elem_bytes, bool by_rows,
-                     bool float_magnitude) {
+Status launch_groups(const Exec& exec, const BestMask& problem, int elem_bytes, bool by_rows) {
   const std::int64_t rows = problem.matrix.rows, cols = problem.matrix.cols;
   const Tiling tiling = by_rows ? Tiling{pieces(cols, run_elems(elem_bytes, problem.group)), rows}
                                 : Tiling{rows, pieces(cols, problem.group)};
-  return launch(exec, best_mask_groups_kernel(elem_bytes, problem.group, float_magnitude),
+  return launch(exec, best_mask_groups_kernel(elem_bytes, problem.group),
                 {tiling.tiles(), kTileThreads},
                 BestMaskGroupsArgs{problem, by_rows, tiling, tiling.tiles()});
 }
@@ -41,13 +40,13 @@ Status launch_any(const Exec& exec, const BestMask& problem, int elem_bytes) {
 
 Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern,
                  const MaskView& mask, Ranking ranking) {
+  const bool float_magnitude = ranking == Ranking::magnitude && matrix.type != DataType::i8;
   const BestMask problem{argument(matrix), argument(mask), rank_rule(matrix.type, ranking),
-                         pattern.keep, pattern.group};
+                         float_magnitude,  pattern.keep,   pattern.group};
   const int size = static_cast<int>(size_of(matrix.type));
   const bool in_registers = pattern.group == 2 || pattern.group == 4 || pattern.group == 8;
-  const bool float_magnitude = ranking == Ranking::magnitude && matrix.type != DataType::i8;
   if (in_registers && (both_by_rows(problem, size) || both_by_cols(problem, size)))
-    return launch_groups(exec, problem, size, both_by_rows(problem, size), float_magnitude);
+    return launch_groups(exec, problem, size, both_by_rows(problem, size));
   return launch_any(exec, problem, size);
 }
 

@@ -4,28 +4,18 @@
 #include "kernels/mask/best_mask_groups.cuh"
 
 namespace heddle {
-namespace {
 
-template <int kElemBytes, int kGroup>
-Kernel groups_kernel(bool float_magnitude, const char* fast, const char* general) {
-  return float_magnitude ? make_kernel(best_mask_groups<kElemBytes, kGroup, true>, fast)
-                         : make_kernel(best_mask_groups<kElemBytes, kGroup, false>, general);
-}
-
-}  // namespace
-
-Kernel best_mask_groups_kernel(int elem_bytes, int group, bool float_magnitude) {
-  const bool fast = float_magnitude;
+Kernel best_mask_groups_kernel(int elem_bytes, int group) {
   switch (elem_bytes * 10 + group) {
-    case 12: return groups_kernel<1, 2>(fast, "best_mask_1x2_float", "best_mask_1x2");
-    case 14: return groups_kernel<1, 4>(fast, "best_mask_1x4_float", "best_mask_1x4");
-    case 18: return groups_kernel<1, 8>(fast, "best_mask_1x8_float", "best_mask_1x8");
-    case 22: return groups_kernel<2, 2>(fast, "best_mask_2x2_float", "best_mask_2x2");
-    case 24: return groups_kernel<2, 4>(fast, "best_mask_2x4_float", "best_mask_2x4");
-    case 28: return groups_kernel<2, 8>(fast, "best_mask_2x8_float", "best_mask_2x8");
-    case 42: return groups_kernel<4, 2>(fast, "best_mask_4x2_float", "best_mask_4x2");
-    case 44: return groups_kernel<4, 4>(fast, "best_mask_4x4_float", "best_mask_4x4");
-    default: return groups_kernel<4, 8>(fast, "best_mask_4x8_float", "best_mask_4x8");
+    case 12: return make_kernel(best_mask_groups<1, 2>, "best_mask_1x2");
+    case 14: return make_kernel(best_mask_groups<1, 4>, "best_mask_1x4");
+    case 18: return make_kernel(best_mask_groups<1, 8>, "best_mask_1x8");
+    case 22: return make_kernel(best_mask_groups<2, 2>, "best_mask_2x2");
+    case 24: return make_kernel(best_mask_groups<2, 4>, "best_mask_2x4");
+    case 28: return make_kernel(best_mask_groups<2, 8>, "best_mask_2x8");
+    case 42: return make_kernel(best_mask_groups<4, 2>, "best_mask_4x2");
+    case 44: return make_kernel(best_mask_groups<4, 4>, "best_mask_4x4");
+    default: return make_kernel(best_mask_groups<4, 8>, "best_mask_4x8");
   }
 }
 

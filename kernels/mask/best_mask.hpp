@@ -12,6 +12,7 @@ struct BestMask {
   ConstMatrix matrix;  // [rows, cols]
   Matrix mask;         // [rows, cols] bytes
   RankRule rule;
+  bool float_magnitude;  // the rule is float_by_magnitude, whose key costs two operations
   int keep, group;
 };
 
@@ -37,8 +38,7 @@ inline constexpr int kAnyThreads = 256;
 inline constexpr int kAnyRows = 32;
 constexpr int any_cols(int group) { return 32 / group * group; }
 
-// float_magnitude: the rule is float_by_magnitude, whose key costs two operations.
-Kernel best_mask_groups_kernel(int elem_bytes, int group, bool float_magnitude);
+Kernel best_mask_groups_kernel(int elem_bytes, int group);
 Kernel best_mask_any_kernel(int elem_bytes);
 
 }  // namespace heddle

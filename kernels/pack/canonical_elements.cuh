@@ -11,19 +11,23 @@ namespace heddle {
 
 // Blocks of 256 threads an SM must hold. Left alone, ptxas aims for one more than it has registers
 // for, and spills a few bytes.
-inline constexpr int kBlocksPerSm = 4;
+constexpr int blocks_per_sm(int group) { return group == 8 ? 3 : 4; }
 
-// Steps of a line that are loaded before one is used: enough bytes in flight.
-HEDDLE_HD constexpr int steps_in_flight(int group_bytes) { return group_bytes < 32 ? kTileSteps : 2; }
+// Steps of a line that are loaded before one is used. Groups of 8 rather spend the registers, and
+// the machine code, on selecting.
+HEDDLE_HD constexpr int steps_in_flight(int group) { return group == 8 ? 2 : kTileSteps; }
+
+// The warp of the block, in a way that shows the compiler that all lanes agree: else it doubles what
+// follows a branch on it and holds a shuffle.
+__device__ __forceinline__ int uniform_warp() {
+  return __shfl_sync(~0u, static_cast<int>(threadIdx.x / 32), 0);
+}
 
 // Steps of a tile line that have a group.
 __device__ __forceinline__ int steps_of(const TileLine& line, std::int64_t groups) {
   const std::int64_t left = groups - line.fast;
   return left >= kTileFast ? kTileSteps : static_cast<int>((left + 31) / 32);
 }
-
-// Bits of a position in a group of 2, 4 or 8.
-HEDDLE_HD constexpr int position_bits(int group) { return group == 2 ? 1 : group == 4 ? 2 : 3; }
 
 // kCount adjacent elements, as they lie in memory: 1 to 32 bytes.
 template <int kElemBytes, int kCount>
@@ -65,8 +69,7 @@ __device__ __forceinline__ void store_elements(std::byte* p,
 // A line whose groups load_elements and store_elements can take: adjacent, aligned, none cut.
 template <int kElemBytes, int kGroup, class AnyMatrix>
 __device__ __forceinline__ bool whole_groups(const AnyMatrix& matrix, const TileLine& line) {
-  return matrix.row_major(kElemBytes) &&
-         matrix.align >= Elements<kElemBytes, kGroup>::kRunBytes &&
+  return matrix.row_major(kElemBytes) && matrix.align >= Elements<kElemBytes, kGroup>::kRunBytes &&
          (matrix.cols % kGroup == 0 || (line.fast + kTileFast) * kGroup <= matrix.cols);
 }
 

@@ -13,17 +13,21 @@ namespace heddle {
 // 32 fields of `width` bits are `width` words. Where width divides 32 the steps of a call, up to the
 // four of a tile line, travel in one access of the warp; else each step has its own.
 
+// Bits of a position in a group of 2, 4 or 8, and whether those of all that are kept divide 32.
+HEDDLE_HD constexpr int position_bits(int group) { return group == 2 ? 1 : group == 4 ? 2 : 3; }
+HEDDLE_HD constexpr bool field_divides_word(int keep, int group) { return group < 8 && keep != 3; }
+
 // Word at `offset` of a row of `size` bytes: nothing behind the row is touched.
 __device__ __forceinline__ void store_word(std::byte* row, std::int64_t offset, std::int64_t size,
                                            std::uint32_t word, int align) {
-  if (offset + 4 <= size) return store_element<4>(row + offset, word, align);
+  if (offset + 4 <= size) return store_run<4>(row + offset, {{word}}, align);
 #pragma unroll 1
   for (; offset < size; ++offset, word >>= 8) row[offset] = static_cast<std::byte>(word);
 }
 
 __device__ __forceinline__ std::uint32_t load_word(const std::byte* row, std::int64_t offset,
                                                    std::int64_t size, int align) {
-  if (offset + 4 <= size) return load_element<4>(row + offset, align);
+  if (offset + 4 <= size) return load_run<4>(row + offset, align).word[0];
   std::uint32_t word = 0;
 #pragma unroll 1
   for (int i = 0; offset + i < size; ++i)
@@ -46,14 +50,14 @@ __device__ __forceinline__ std::uint32_t gather_word(std::uint32_t field, int wi
 
 // Writes the fields of groups first + lane + 32 * step, first a multiple of 32. Fields past the last
 // group are zero. All lanes call it.
-template <int kSteps>
-__device__ __forceinline__ void store_fields(const CanonicalBlob& out, int width, std::int64_t row,
+template <int kGroup, int kSteps>
+__device__ __forceinline__ void store_fields(const CanonicalBlob& out, int keep, std::int64_t row,
                                              std::int64_t first,
                                              const std::uint32_t (&field)[kSteps]) {
-  const int lane = threadIdx.x % 32;
+  const int width = keep * position_bits(kGroup), lane = threadIdx.x % 32;
   std::byte* line = out.metadata_row(row);
   const std::int64_t begin = first / 8 * width;
-  if (32 % width != 0) {
+  if (!field_divides_word(keep, kGroup)) {
 #pragma unroll
     for (int s = 0; s < kSteps; ++s) {
       const std::uint32_t word = gather_word(field[s], width, lane);
@@ -81,16 +85,16 @@ __device__ __forceinline__ void store_fields(const CanonicalBlob& out, int width
 }
 
 // The inverse; zero past the last group.
-template <int kSteps>
-__device__ __forceinline__ void load_fields(const ConstCanonicalBlob& in, int width,
+template <int kGroup, int kSteps>
+__device__ __forceinline__ void load_fields(const ConstCanonicalBlob& in, int keep,
                                             std::int64_t row, std::int64_t first,
                                             std::uint32_t (&field)[kSteps]) {
-  const int lane = threadIdx.x % 32;
+  const int width = keep * position_bits(kGroup), lane = threadIdx.x % 32;
   const std::byte* line = in.metadata_row(row);
   const std::int64_t begin = first / 8 * width;
   const int at = lane * width / 32, shift = lane * width % 32;  // word and bit of the lane's field
   const std::uint32_t all = (1u << width) - 1;
-  if (32 % width == 0) {
+  if (field_divides_word(keep, kGroup)) {
     const std::uint32_t word =
         lane < kSteps * width
             ? load_word(line, begin + 4 * lane, in.metadata_step, in.metadata_align)

@@ -35,30 +35,61 @@ __device__ __forceinline__ std::uint32_t field_of(unsigned kept) {
   return field;
 }
 
+// Two elements of 16 bits out of four, by two positions from the lowest bits of `field`.
+template <int kBits>
+__device__ __forceinline__ std::uint32_t pick_two(std::uint32_t low, std::uint32_t high,
+                                                  std::uint32_t field) {
+  const std::uint32_t pair = (field & 3u) | (field >> kBits & 3u) << 8;
+  return __byte_perm(low, high, pair * 0x22u + 0x1010u);  // bytes 2 p and 2 p + 1 of each
+}
+
 // The half of a group that is kept, in order: no index that only the run knows.
 template <int kElemBytes, int kGroup>
 __device__ __forceinline__ Elements<kElemBytes, kGroup / 2> kept_half(
-    const Elements<kElemBytes, kGroup>& x, unsigned kept) {
-  constexpr int kKeep = kGroup / 2;
+    const Elements<kElemBytes, kGroup>& x, unsigned kept, std::uint32_t field) {
+  constexpr int kKeep = kGroup / 2, kBits = position_bits(kGroup);
   Elements<kElemBytes, kKeep> half{};
+  if constexpr (kElemBytes == 1 && kGroup >= 4) {
+    const std::uint32_t* words = x.run[0].word;
+    std::uint32_t bytes = 0;  // a nibble names one
 #pragma unroll
-  for (int e = 0; e < kKeep; ++e) {
-    std::uint32_t value = 0;
+    for (int e = 0; e < kKeep; ++e) bytes |= (field >> kBits * e & ((1u << kBits) - 1)) << 4 * e;
+    half.run[0].word[0] = __byte_perm(words[0], words[kGroup / 4 - 1], bytes);
+  } else if constexpr (kElemBytes == 2 && kGroup >= 4) {
+    const std::uint32_t* words = x.run[0].word;
 #pragma unroll
-    for (int i = e; i <= e + kGroup - kKeep; ++i) {
-      const bool here = (kept >> i & 1u) != 0 && __popc(kept & ((1u << i) - 1)) == e;
-      value = here ? x.get(i) : value;
+    for (int e = 0; e < kKeep; e += 2) {
+      const std::uint32_t at = field >> kBits * e;
+      std::uint32_t two = pick_two<kBits>(words[0], words[1], at);
+      if constexpr (kGroup == 8) {
+        const std::uint32_t upper = pick_two<kBits>(words[2], words[3], at);
+        const std::uint32_t first = (at & 4u) != 0 ? upper : two;
+        const std::uint32_t second = (at >> kBits & 4u) != 0 ? upper : two;
+        two = __byte_perm(first, second, 0x7610u);
+      }
+      half.run[0].word[e / 2] = two;
     }
-    half.put(e, value);
+  } else {
+#pragma unroll
+    for (int e = 0; e < kKeep; ++e) {
+      std::uint32_t value = 0;
+#pragma unroll
+      for (int i = e; i <= e + kGroup - kKeep; ++i) {
+        const bool here = (kept >> i & 1u) != 0 && __popc(kept & ((1u << i) - 1)) == e;
+        value = here ? x.get(i) : value;
+      }
+      half.put(e, value);
+    }
   }
   return half;
 }
 
 template <int kElemBytes, int kGroup, bool kWhole>
 __device__ __forceinline__ void store_kept(const CanonicalBlob& out, std::byte* to,
-                                           const Elements<kElemBytes, kGroup>& x, unsigned kept) {
+                                           const Elements<kElemBytes, kGroup>& x, unsigned kept,
+                                           std::uint32_t field) {
   if constexpr (kWhole) {
-    store_elements(to, kept_half<kElemBytes, kGroup>(x, kept));
+    store_elements(to, kept_half<kElemBytes, kGroup>(x, kept, field));
   } else {
 #pragma unroll
     for (int i = 0; i < kGroup; ++i) {
@@ -75,7 +106,13 @@ __device__ __forceinline__ unsigned best_by_magnitude(const CanonicalPackArgs& a
                                                       int keep) {
   std::uint32_t key[kGroup];
 #pragma unroll
-  for (int i = 0; i < kGroup; ++i) key[i] = magnitude_key<kElemBytes>(args, x.get(i));
+  for (int i = 0; i < kGroup; ++i) key[i] = float_magnitude_key(args.rule, x.get(i));
+  if constexpr (kElemBytes == 1) {
+    if (args.integer) {
+#pragma unroll
+      for (int i = 0; i < kGroup; ++i) key[i] = rank_key(args.rule, x.get(i));
+    }
+  }
   return best_entries<kGroup, kElemBytes>(key, keep);
 }
 
@@ -141,10 +178,10 @@ __device__ __forceinline__ void pack_steps(const CanonicalPackArgs& args, const 
     const bool inside = group < out.groups;
     field[s] = inside ? field_of<kGroup>(kept[s]) : 0u;
     if (inside)
-      store_kept<kElemBytes, kGroup, kWhole>(
-          out, out.values_row(row) + group * keep * kElemBytes, x[s], kept[s]);
+      store_kept<kElemBytes, kGroup, kWhole>(out, out.values_row(row) + group * keep * kElemBytes,
+                                             x[s], kept[s], field[s]);
   }
-  store_fields(out, keep * position_bits(kGroup), row, line.fast, field);
+  store_fields<kGroup>(out, keep, row, line.fast, field);
 }
 
 // kWhole: everything about the blob and the line allows it.
@@ -157,17 +194,18 @@ __device__ __forceinline__ bool packs_whole(const CanonicalPackArgs& args, const
 }
 
 template <int kElemBytes, int kGroup>
-__global__ void __launch_bounds__(kTileThreads, kBlocksPerSm)
+__global__ void __launch_bounds__(kTileThreads, blocks_per_sm(kGroup))
     pack_groups(const __grid_constant__ CanonicalPackArgs args) {
   write_frame(args.out, args.header);
+  const int warp = uniform_warp();
   const Tiling tiling{args.out.groups, args.out.rows};
   const std::int64_t tiles = tiling.tiles();
   Findings findings;
   for (std::int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-    TileLine line = tile_line(tiling, tile, threadIdx.x / 32);
+    TileLine line = tile_line(tiling, tile, warp);
     if (line.slow >= args.out.rows) continue;
     const bool whole = packs_whole<kElemBytes, kGroup>(args, line);
-    constexpr int kSteps = steps_in_flight(kElemBytes * kGroup);
+    constexpr int kSteps = steps_in_flight(kGroup);
     const int steps = steps_of(line, args.out.groups);
 #pragma unroll 1
     for (int s = 0; s < steps; s += whole ? kSteps : 1) {
@@ -232,26 +270,30 @@ __device__ __forceinline__ void pack_seats(const CanonicalPackArgs& args, const 
 }
 
 template <int kElemBytes>
-__global__ void __launch_bounds__(kWideThreads, kBlocksPerSm)
+__global__ void __launch_bounds__(kWideThreads, blocks_per_sm(1))
     pack_seated(const __grid_constant__ CanonicalPackArgs args) {
   __shared__ std::uint8_t positions[kWideWarps][kUnitGroups * 32];  // [groups * keep] of a unit
   write_frame(args.out, args.header);
   const CanonicalBlob& out = args.out;
+  const int warp = uniform_warp();
   const Seating at = seating(out.group, threadIdx.x % 32);
   const UnitRange range = units_of(out);
-  std::uint8_t* mine = positions[threadIdx.x / 32];
+  std::uint8_t* mine = positions[warp];
   Findings findings;
   const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kWideWarps;
-  for (std::int64_t unit = static_cast<std::int64_t>(blockIdx.x) * kWideWarps + threadIdx.x / 32;
+  for (std::int64_t unit = static_cast<std::int64_t>(blockIdx.x) * kWideWarps + warp;
        unit < range.units; unit += stride) {
     const std::int64_t row = unit / range.row_units;
     const std::int64_t first = unit % range.row_units * kUnitGroups;
-    for (int g = at.slot; g < kUnitGroups; g += at.groups())
-      pack_seats<kElemBytes>(args, at, row, first + g, mine + g * out.keep, findings);
+#pragma unroll 1
+    for (int g = 0; g < kUnitGroups; g += at.groups())
+      pack_seats<kElemBytes>(args, at, row, first + g + at.slot, mine + (g + at.slot) * out.keep,
+                             findings);
     __syncwarp();
     const std::int64_t begin = first / kUnitGroups * out.field_bits();
     const auto left = static_cast<int>(min(out.groups - first, std::int64_t{kUnitGroups}));
     const int bytes = (left * out.field_bits() + 7) / 8;
+#pragma unroll 1
     for (int b = threadIdx.x % 32; b < bytes; b += 32)
       out.metadata_row(row)[begin + b] =
           metadata_byte(b, left * out.keep, out.bits, [&](int entry) { return mine[entry]; });

@@ -28,8 +28,7 @@ __device__ __forceinline__ Elements<kElemBytes, kCount> load_stored(const ConstC
   } else {
 #pragma unroll
     for (int e = 0; e < kCount; ++e)
-      if (e < keep)
-        values.put(e, load_element<kElemBytes>(from + e * kElemBytes, in.values_align));
+      if (e < keep) values.put(e, load_element<kElemBytes>(from + e * kElemBytes, in.values_align));
   }
   return values;
 }
@@ -67,7 +66,7 @@ __device__ __forceinline__ void unpack_steps(const CanonicalUnpackArgs& args,
   for (int s = 0; s < kSteps; ++s)
     values[s] = load_stored<kElemBytes, kCount, kWhole>(in, row, first + 32 * s, keep);
   std::uint32_t field[kSteps];
-  load_fields(in, keep * position_bits(kGroup), row, line.fast, field);
+  load_fields<kGroup>(in, keep, row, line.fast, field);
 #pragma unroll
   for (int s = 0; s < kSteps; ++s)
     store_group<kElemBytes, kGroup, kWhole>(args.out, row, first + 32 * s,
@@ -84,15 +83,16 @@ __device__ __forceinline__ bool unpacks_whole(const CanonicalUnpackArgs& args,
 }
 
 template <int kElemBytes, int kGroup>
-__global__ void __launch_bounds__(kTileThreads, kBlocksPerSm)
+__global__ void __launch_bounds__(kTileThreads, blocks_per_sm(kGroup))
     unpack_groups(const __grid_constant__ CanonicalUnpackArgs args) {
+  const int warp = uniform_warp();
   const Tiling tiling{args.in.groups, args.in.rows};
   const std::int64_t tiles = tiling.tiles();
   for (std::int64_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-    const TileLine line = tile_line(tiling, tile, threadIdx.x / 32);
+    const TileLine line = tile_line(tiling, tile, warp);
     if (line.slow >= args.in.rows) continue;
     const bool whole = unpacks_whole<kElemBytes, kGroup>(args, line);
-    constexpr int kSteps = steps_in_flight(kElemBytes * kGroup);
+    constexpr int kSteps = steps_in_flight(kGroup);
     const int steps = steps_of(line, args.in.groups);
 #pragma unroll 1
     for (int s = 0; s < steps; s += whole ? kSteps : 1) {
@@ -128,17 +128,19 @@ __device__ __forceinline__ void unpack_seats(const CanonicalUnpackArgs& args, co
 }
 
 template <int kElemBytes>
-__global__ void __launch_bounds__(kWideThreads, kBlocksPerSm)
+__global__ void __launch_bounds__(kWideThreads, blocks_per_sm(1))
     unpack_seated(const __grid_constant__ CanonicalUnpackArgs args) {
+  const int warp = uniform_warp();
   const Seating at = seating(args.in.group, threadIdx.x % 32);
   const UnitRange range = units_of(args.in);
   const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kWideWarps;
-  for (std::int64_t unit = static_cast<std::int64_t>(blockIdx.x) * kWideWarps + threadIdx.x / 32;
+  for (std::int64_t unit = static_cast<std::int64_t>(blockIdx.x) * kWideWarps + warp;
        unit < range.units; unit += stride) {
     const std::int64_t row = unit / range.row_units;
     const std::int64_t first = unit % range.row_units * kUnitGroups;
-    for (int g = at.slot; g < kUnitGroups; g += at.groups())
-      unpack_seats<kElemBytes>(args, at, row, first + g);
+#pragma unroll 1
+    for (int g = 0; g < kUnitGroups; g += at.groups())
+      unpack_seats<kElemBytes>(args, at, row, first + g + at.slot);
   }
 }
 

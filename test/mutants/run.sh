@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Breaks one line at a time and shows that a test notices, without a GPU: run.sh [EVERY].
+# Breaks one line at a time and shows that a test notices, without a GPU: run.sh [EVERY [LIST]].
 # Works on a copy in build-mutants. A line of mutants.txt is
 #   FILE | TEXT | REPLACEMENT | TEST PROGRAMS        (fields between ' | ', TEXT occurs once in FILE)
 # With EVERY = n only each n-th mutant is tried. Fails if a mutant survives or does not apply.
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 
 every=${1:-1}
 jobs=${JOBS:-$(nproc)}
-list=$PWD/test/mutants/mutants.txt
+list=${2:-$PWD/test/mutants/mutants.txt}
 copy=$PWD/build-mutants/source
 build=$PWD/build-mutants/build
 
