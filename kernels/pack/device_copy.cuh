@@ -41,7 +41,7 @@ __device__ __forceinline__ GroupEntry device_entry(const PackedSource& in, Devic
   int position;
   std::int64_t col = 2 * group + which;  // compressed
   if (kElem == 4) {
-    position = nibble == kF32Second ? 1 : 0;
+    position = nibble == layout::kSecondHalves ? 1 : 0;
     col = group;
   } else if (two_groups) {
     position = static_cast<int>(nibble >> 2 * (group % 2) & 1u);
@@ -72,7 +72,7 @@ __device__ __forceinline__ StoredChunk source_chunk(const DeviceCopyArgs& args, 
   const std::int64_t group = col / group_cols(args.kind);
   const GroupEntry first = source_entry<kElem>(args, row, group, 0);
   if constexpr (kElem == 4) {
-    return {first.bits, first.position == 1 ? kF32Second : kF32First};
+    return {first.bits, first.position == 1 ? layout::kSecondHalves : layout::kFirstHalves};
   } else {
     if (args.kind == DeviceKind::one_of_four)
       return {first.bits << 8 * kElem * layout::one_of_four_slot(first.position),

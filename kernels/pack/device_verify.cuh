@@ -10,7 +10,8 @@ namespace heddle {
 
 template <int kElem>
 __device__ __forceinline__ bool chunk_is_legal(DeviceKind kind, unsigned nibble) {
-  if constexpr (kElem == 4) return nibble == kF32First || nibble == kF32Second;
+  if constexpr (kElem == 4)
+    return nibble == layout::kFirstHalves || nibble == layout::kSecondHalves;
   if (!layout::is_legal_nibble(nibble)) return false;
   if (kind == DeviceKind::one_of_two)
     return layout::nibble_first(nibble) < 2 && layout::nibble_second(nibble) >= 2;
@@ -31,8 +32,9 @@ __device__ __forceinline__ DeviceFault chunk_fault(const DeviceVerifyArgs& args,
   }
   const auto past_end = [&](int position) { return col + position >= args.in.cols; };
   if constexpr (kElem == 4) {
-    return past_end(nibble == kF32Second ? 1 : 0) && stored.entries != 0 ? DeviceFault::value
-                                                                         : DeviceFault::none;
+    return past_end(nibble == layout::kSecondHalves ? 1 : 0) && stored.entries != 0
+               ? DeviceFault::value
+               : DeviceFault::none;
   } else {
     const std::uint32_t entry[2] = {entry_of<kElem>(stored, 0), entry_of<kElem>(stored, 1)};
     if ((past_end(layout::nibble_first(nibble)) && entry[0] != 0) ||

@@ -12,10 +12,6 @@ struct PiecePair {
   std::uint32_t nibbles;  // where field_shift has those of index 0
 };
 
-// The nibbles of f32, as constants that device code may use.
-inline constexpr unsigned kF32First = layout::half_pair_nibble(0);
-inline constexpr unsigned kF32Second = layout::half_pair_nibble(1);
-
 // Groups of a mask that keep too many: bit 4 * half + i for the i-th group of the piece in a row.
 using CrowdedGroups = unsigned;
 
@@ -65,7 +61,8 @@ __device__ __forceinline__ PiecePair f32_pieces(const Run<8> (&dense)[2], bool s
                                                 bool second_b) {
   return {{second_a ? dense[0].word[1] : dense[0].word[0],
            second_b ? dense[1].word[1] : dense[1].word[0]},
-          (second_a ? kF32Second : kF32First) | (second_b ? kF32Second : kF32First) << 16};
+          (second_a ? layout::kSecondHalves : layout::kFirstHalves) |
+              (second_b ? layout::kSecondHalves : layout::kFirstHalves) << 16};
 }
 
 template <int kElem, bool kIntegers>
@@ -192,7 +189,7 @@ __device__ __forceinline__ Run<8> dense_piece(DeviceKind kind, const PiecePair& 
   Run<8> dense;
   if constexpr (kElem == 4) {
     const StoredChunk stored = chunk_of<kElem>(pair, half, 0);
-    const bool second = stored.nibble == kF32Second;
+    const bool second = stored.nibble == layout::kSecondHalves;
     dense = {{second ? 0u : stored.entries, second ? stored.entries : 0u}};
   } else if constexpr (kElem == 2) {
     const StoredChunk stored = as_legal<kElem>(kind, chunk_of<kElem>(pair, half, 0));
