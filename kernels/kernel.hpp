@@ -33,6 +33,8 @@ Kernel make_kernel(void (*function)(Args), const char* name) {
 struct LaunchShape {
   std::int64_t blocks = 0;
   unsigned threads = 0;
+  std::size_t dynamic_shared = 0;  // bytes
+  bool overlap_previous = false;   // sm_90: may start before the kernel ahead of it is done
 };
 
 }  // namespace heddle

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <iterator>
 #include <mutex>
 
 #include "host/message.hpp"
@@ -38,13 +39,34 @@ Status status_of(cudaError_t error, const char* doing) {
 }
 
 Result<Device> read_device(int index) {
-  int multiprocessors = 0, max_blocks = 0;
-  HEDDLE_TRY(
-      status_of(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, index),
-                "cudaDeviceGetAttribute"));
-  HEDDLE_TRY(status_of(cudaDeviceGetAttribute(&max_blocks, cudaDevAttrMaxGridDimX, index),
-                       "cudaDeviceGetAttribute"));
-  return Device{multiprocessors, max_blocks};
+  int major = 0, minor = 0, max_blocks = 0, per_block = 0, per_multiprocessor = 0, l2 = 0;
+  Device device;
+  device.index = index;
+  const struct {
+    cudaDeviceAttr attribute;
+    int* value;
+  } wanted[] = {{cudaDevAttrComputeCapabilityMajor, &major},
+                {cudaDevAttrComputeCapabilityMinor, &minor},
+                {cudaDevAttrMultiProcessorCount, &device.multiprocessors},
+                {cudaDevAttrMaxGridDimX, &max_blocks},
+                {cudaDevAttrMaxSharedMemoryPerBlockOptin, &per_block},
+                {cudaDevAttrMaxSharedMemoryPerMultiprocessor, &per_multiprocessor},
+                {cudaDevAttrL2CacheSize, &l2},
+                {cudaDevAttrClockRate, &device.clock_khz},
+                {cudaDevAttrMemoryClockRate, &device.memory_clock_khz},
+                {cudaDevAttrGlobalMemoryBusWidth, &device.memory_bus_bits}};
+  for (const auto& w : wanted)
+    HEDDLE_TRY(status_of(cudaDeviceGetAttribute(w.value, w.attribute, index),
+                         "cudaDeviceGetAttribute"));
+  cudaDeviceProp properties;
+  HEDDLE_TRY(status_of(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties"));
+  device.capability = 10 * major + minor;
+  device.max_blocks = max_blocks;
+  device.shared_per_block = static_cast<std::size_t>(per_block);
+  device.shared_per_multiprocessor = static_cast<std::size_t>(per_multiprocessor);
+  device.l2_bytes = static_cast<std::size_t>(l2);
+  std::copy(std::begin(properties.name), std::end(properties.name), device.name);
+  return device;
 }
 
 // A device's properties, once read. More devices than slots are read every time.
@@ -55,6 +77,12 @@ struct Slot {
 };
 
 }  // namespace
+
+Result<int> current_device_index() {
+  int index = 0;
+  HEDDLE_TRY(status_of(cudaGetDevice(&index), "cudaGetDevice"));
+  return index;
+}
 
 Result<Device> current_device() {
   static std::array<Slot, 64> slots;
@@ -79,9 +107,67 @@ Status launch(const Exec& exec, const Kernel& kernel, const LaunchShape& shape, 
   cudaLaunchConfig_t config = {};
   config.gridDim = dim3(static_cast<unsigned>(std::min(shape.blocks, device->max_blocks)));
   config.blockDim = dim3(shape.threads);
+  config.dynamicSmemBytes = shape.dynamic_shared;
   config.stream = exec.stream();
+  cudaLaunchAttribute overlap = {};
+  overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  overlap.val.programmaticStreamSerializationAllowed = 1;
+  if (shape.overlap_previous) {
+    config.attrs = &overlap;
+    config.numAttrs = 1;
+  }
   void* parameters[] = {const_cast<void*>(args)};
   return status_of(cudaLaunchKernelExC(&config, kernel.entry, parameters), kernel.name);
+}
+
+Status allow_dynamic_shared(const Kernel& kernel, std::size_t bytes) {
+  return status_of(cudaFuncSetAttribute(kernel.entry, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                        static_cast<int>(bytes)),
+                   kernel.name);
+}
+
+Result<int> built_for(const Kernel& kernel) {
+  cudaFuncAttributes attributes;
+  HEDDLE_TRY(status_of(cudaFuncGetAttributes(&attributes, kernel.entry), kernel.name));
+  return std::min(attributes.binaryVersion, attributes.ptxVersion);
+}
+
+Status clear(const Exec& exec, void* data, std::size_t bytes) {
+  return status_of(cudaMemsetAsync(data, 0, bytes, exec.stream()), "cudaMemsetAsync");
+}
+
+namespace {
+
+// An event of the current device.
+class Event {
+ public:
+  ~Event() {
+    if (event_ != nullptr) (void)cudaEventDestroy(event_);
+  }
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  Status record(const Exec& exec) {
+    HEDDLE_TRY(status_of(cudaEventCreate(&event_), "cudaEventCreate"));
+    return status_of(cudaEventRecord(event_, exec.stream()), "cudaEventRecord");
+  }
+  cudaEvent_t get() const { return event_; }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+}  // namespace
+
+Result<double> time_ms(const Exec& exec, const std::function<Status()>& work) {
+  Event begin, end;
+  HEDDLE_TRY(begin.record(exec));
+  HEDDLE_TRY(work());
+  HEDDLE_TRY(end.record(exec));
+  HEDDLE_TRY(status_of(cudaEventSynchronize(end.get()), "cudaEventSynchronize"));
+  float ms = 0;
+  HEDDLE_TRY(status_of(cudaEventElapsedTime(&ms, begin.get(), end.get()), "cudaEventElapsedTime"));
+  return double{ms};
 }
 
 Status read_back(const Exec& exec, void* host, const void* device, std::size_t bytes) {

@@ -2,6 +2,7 @@
 #include "test/simt/runtime.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "host/cuda/runtime.hpp"
@@ -24,7 +25,27 @@ Launches take_launches() { return std::exchange(launches, Launches{}); }
 
 namespace cuda {
 
-Result<Device> current_device() { return Device{2, runtime.max_blocks}; }
+// A small device of the newest kind; tests choose what matters to them.
+Result<Device> current_device() {
+  Device device;
+  device.capability = runtime.capability;
+  device.multiprocessors = runtime.multiprocessors;
+  device.max_blocks = runtime.max_blocks;
+  device.shared_per_block = 227 << 10;
+  device.shared_per_multiprocessor = 228 << 10;
+  device.l2_bytes = 32 << 20;
+  device.clock_khz = 1500000;
+  device.memory_clock_khz = 1000000;
+  device.memory_bus_bits = 1024;
+  std::strcpy(device.name, "testbed");
+  return device;
+}
+
+Result<int> current_device_index() { return 0; }
+
+Status allow_dynamic_shared(const Kernel&, std::size_t) { return {}; }
+
+Result<int> built_for(const Kernel&) { return runtime.capability; }
 
 Status launch(const Exec&, const Kernel& kernel, const LaunchShape& shape, const void* args) {
   if (shape.blocks == 0) return {};
@@ -32,7 +53,8 @@ Status launch(const Exec&, const Kernel& kernel, const LaunchShape& shape, const
   options.problem += std::string(" ") + kernel.name;
   const auto blocks = static_cast<unsigned>(std::min(shape.blocks, runtime.max_blocks));
   simt::Report report = simt::launch(
-      {blocks}, {shape.threads}, 0, [&] { kernel.call(kernel.entry, args); }, options);
+      {blocks}, {shape.threads}, shape.dynamic_shared, [&] { kernel.call(kernel.entry, args); },
+      options);
   ++launches.count;
   launches.report.counters += report.counters;
   launches.report.occurrences += report.occurrences;
@@ -42,6 +64,19 @@ Status launch(const Exec&, const Kernel& kernel, const LaunchShape& shape, const
     launches.report.findings = std::move(report.findings);
   }
   return {};
+}
+
+Status clear(const Exec&, void* data, std::size_t bytes) {
+  std::memset(data, 0, bytes);
+  return {};
+}
+
+// No clock runs here that means anything: work takes as long as it does on the CPU.
+Result<double> time_ms(const Exec&, const std::function<Status()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (Status s = work(); !s.ok()) return s;
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+      .count();
 }
 
 Status read_back(const Exec&, void* host, const void* device, std::size_t bytes) {

@@ -12,6 +12,8 @@ namespace heddle::simt {
 struct RuntimeOptions {
   Options launch;
   std::int64_t max_blocks = 1 << 16;  // of a grid; few blocks make kernels stride
+  int multiprocessors = 2;
+  int capability = 120;  // 10 * major + minor: what the library believes to have
 };
 void set_runtime(const RuntimeOptions& options);
 

@@ -1,0 +1,250 @@
+#pragma once
+// The sparse GEMM kernel: docs/kernels/stream.md and docs/kernels/tile.md.
+//
+//     n ->                  a block: warps_m x warps_n warps over an output tile,
+//   m +----+----+           warps_k deep. A warp: 64 rows x 8 * kTiles tokens.
+//   | | w0 | w2 |
+//   v +----+----+           A  global -> registers, one step ahead, in fragment order
+//     | w1 | w3 |           B  global -> ring of stages in shared memory -> ldmatrix
+//     +----+----+           D  accumulators -> shared memory -> global, or a slot
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/arch/dependent.cuh"
+#include "kernels/arch/fence.cuh"
+#include "kernels/matmul/finish.cuh"
+#include "kernels/matmul/matmul.hpp"
+#include "kernels/matmul/multiply.cuh"
+#include "kernels/matmul/tokens.cuh"
+#include "kernels/matmul/weights.cuh"
+#include "kernels/matmul/widen.cuh"
+
+namespace heddle {
+
+// Runs through the steps of a block's segments. Weights, tokens and products each have their own: the
+// first two are ahead.
+struct Walker {
+  Segment segment;  // begin is the step
+
+  __device__ __forceinline__ explicit Walker(const MatmulArgs& args)
+      : segment(args.schedule.first_segment(blockIdx.x)) {}
+  __device__ __forceinline__ bool live() const { return segment.begin < segment.end; }
+  __device__ __forceinline__ void next_segment(const MatmulArgs& args) {
+    segment = args.schedule.next_segment(segment, blockIdx.x, gridDim.x);
+  }
+  // Whether that began another segment.
+  __device__ __forceinline__ bool advance(const MatmulArgs& args) {
+    if (++segment.begin < segment.end) return false;
+    next_segment(args);
+    return true;
+  }
+};
+
+// acc += a * b for one step of a unit. The stage is the block's, the reader knows the warp's part.
+template <Multiply kMultiply, int kStep, TokenPath kPath, int kTiles>
+__device__ __forceinline__ void multiply_step(
+    const WeightUnit<kMultiplyBytes<kMultiply>>& a, const TokenReader<kPath>& tokens,
+    const std::byte* stage, arch::FragmentC<Accumulator<kMultiply>> (&acc)[kRowTiles][kTiles]) {
+  constexpr int kWord = kUnitWords<kMultiplyBytes<kMultiply>> == 2 ? kStep : 0;
+  arch::FragmentB<4> next = tokens.load(stage, kStep, 0);
+#pragma unroll
+  for (int j = 0; j < kTiles; ++j) {
+    const arch::FragmentB<4> b = next;
+    if (j + 1 < kTiles) next = tokens.load(stage, kStep, j + 1);
+#pragma unroll
+    for (int t = 0; t < kRowTiles; ++t)
+      acc[t][j] =
+          multiply<kMultiply, kStep>(a.values[kStep][t], b, acc[t][j], a.metadata[kWord][t]);
+  }
+}
+
+// The same for 8-bit floats by way of f16.
+template <int kStep, int kTiles>
+__device__ __forceinline__ void multiply_step_widened(
+    const MatmulArgs& args, const WeightUnit<1>& a, const TokenReader<TokenPath::k_major>& tokens,
+    const std::byte* stage, int lane, arch::FragmentC<float> (&acc)[kRowTiles][kTiles]) {
+  WidenedA wide[kRowTiles];
+#pragma unroll
+  for (int t = 0; t < kRowTiles; ++t)
+    wide[t] = widen(a.values[kStep][t], a.metadata[kStep][t], args.a.e4m3, lane);
+#pragma unroll
+  for (int j = 0; j < kTiles; ++j) {
+    const WidenedB b = widen(tokens.load(stage, kStep, j), args.b.e4m3, lane);
+#pragma unroll
+    for (int t = 0; t < kRowTiles; ++t) {
+      acc[t][j] =
+          arch::mma_sp_f16_k32<0>(wide[t].values[0], b.values[0], acc[t][j], wide[t].metadata);
+      acc[t][j] =
+          arch::mma_sp_f16_k32<1>(wide[t].values[1], b.values[1], acc[t][j], wide[t].metadata);
+    }
+  }
+}
+
+// Until all but the newest stages - 2 groups of copies have landed.
+__device__ __forceinline__ void wait_for_stage(int stages) {
+  if (stages == 2)
+    arch::cp_async_wait_group<0>();
+  else if (stages == 3)
+    arch::cp_async_wait_group<1>();
+  else
+    arch::cp_async_wait_group<2>();
+}
+
+#if defined(HEDDLE_SIMT)
+extern thread_local uint4 matmul_shared[];
+#else
+extern __shared__ uint4 matmul_shared[];
+#endif
+
+// Weights that a warp holds at once, in units: as many bytes in flight as the accumulators leave
+// registers for.
+HEDDLE_HD constexpr int units_ahead(int tiles) { return tiles < 8 ? 2 : 1; }
+
+// The work of one block.
+template <Multiply kMultiply, TokenPath kPath, int kTiles>
+class MatmulBlock {
+ public:
+  static constexpr int kElem = kMultiplyBytes<kMultiply>;
+  static constexpr int kAhead = units_ahead(kTiles);
+  using Sum = Accumulator<kMultiply>;
+
+  __device__ __forceinline__ explicit MatmulBlock(const MatmulArgs& args)
+      : args_(args), warp_(args.shape),
+        tokens_(args.shape, warp_.k, warp_.n * kTiles * kTokens, warp_.lane),
+        policy_(arch::createpolicy_evict_first()), at_(args), ahead_(args), fill_(args) {}
+
+  __device__ __forceinline__ void run() {
+    place_weights();
+    place_tokens();
+    start_weights<0>();  // they do not depend on the kernel ahead
+    if constexpr (arch::kHasDependentLaunch) {
+      arch::griddepcontrol_wait();
+      arch::griddepcontrol_launch_dependents();
+    }
+    for (int i = 0; i + 1 < args_.stages; ++i) fill_next();
+#pragma unroll 1
+    while (at_.live()) {
+      clear_sums();
+#pragma unroll 1
+      for (;;) {
+        if (step<0>()) {
+          if constexpr (kAhead == 2) turn_units();
+          break;
+        }
+        if constexpr (kAhead == 2) {
+          if (step<1>()) break;
+        }
+      }
+      finish();
+    }
+  }
+
+ private:
+  // One step along k, with the weights of unit kUnit, whose registers are loaded again. Whether it was
+  // the last of its segment.
+  template <int kUnit>
+  __device__ __forceinline__ bool step() {
+    wait_for_stage(args_.stages);
+    __syncthreads();  // the stage is there for all, and all are done with the one before
+    fill_next();
+    const std::byte* stage = ring() + slot_ * args_.shape.stage_bytes();
+    multiply_weights<kUnit, 0>(stage);
+    load_weights<kUnit, 0>();
+    multiply_weights<kUnit, 1>(stage);
+    load_weights<kUnit, 1>();
+    if (ahead_.advance(args_)) place_weights();
+    slot_ = slot_ + 1 == args_.stages ? 0 : slot_ + 1;
+    return ++at_.segment.begin == at_.segment.end;
+  }
+
+  // The next segment starts with unit 0, wherever this one ended.
+  __device__ __forceinline__ void turn_units() {
+    const WeightUnit<kElem> first = units_[0];
+    units_[0] = units_[kAhead - 1];
+    units_[kAhead - 1] = first;
+  }
+
+  template <int kUnit>
+  __device__ __forceinline__ void start_weights() {
+    load_weights<kUnit, 0>();
+    load_weights<kUnit, 1>();
+    if (ahead_.advance(args_)) place_weights();
+    if constexpr (kUnit + 1 < kAhead) start_weights<kUnit + 1>();
+  }
+  __device__ __forceinline__ void place_weights() {
+    if (ahead_.live())
+      row_block_ = args_.raster.place(ahead_.segment.tile).m * args_.shape.warps_m + warp_.m;
+  }
+  template <int kUnit, int kStep>
+  __device__ __forceinline__ void load_weights() {
+    const std::int64_t unit = std::int64_t{ahead_.segment.begin} * args_.shape.warps_k + warp_.k;
+    load_step<kElem, kStep>(units_[kUnit], args_.a,
+                            ahead_.live() ? row_block_ : args_.a.row_blocks, unit, warp_.lane,
+                            policy_);
+  }
+  template <int kUnit, int kStep>
+  __device__ __forceinline__ void multiply_weights(const std::byte* stage) {
+    if constexpr (kMultiply == Multiply::widened)
+      multiply_step_widened<kStep>(args_, units_[kUnit], tokens_, stage, warp_.lane, acc_);
+    else
+      multiply_step<kMultiply, kStep, kPath>(units_[kUnit], tokens_, stage, acc_);
+  }
+
+  __device__ __forceinline__ void place_tokens() {
+    if (!fill_.live()) return;
+    const OutputPlace place = args_.raster.place(fill_.segment.tile);
+    first_token_ = place.n * args_.shape.tokens();
+    matrix_ = args_.b.matrix.data + place.batch * args_.b.batch_step;
+  }
+  __device__ __forceinline__ void fill_next() {
+    if (fill_.live()) {
+      fill_stage<kElem, kPath>(
+          args_.b, args_.shape,
+          {matrix_, std::int64_t{fill_.segment.begin} * args_.shape.warps_k, first_token_},
+          ring() + fill_slot_ * args_.shape.stage_bytes());
+      if (fill_.advance(args_)) place_tokens();
+    }
+    arch::cp_async_commit_group();
+    fill_slot_ = fill_slot_ + 1 == args_.stages ? 0 : fill_slot_ + 1;
+  }
+
+  __device__ __forceinline__ void finish() {
+    std::byte* staged = ring() + args_.stages * args_.shape.stage_bytes();
+    auto* flag = reinterpret_cast<int*>(staged + staged_bytes(kTiles));
+    Finisher<Sum, kTiles>(args_, reinterpret_cast<Sum*>(staged), flag)
+        .finish(acc_, at_.segment.tile);
+    at_.next_segment(args_);
+  }
+  __device__ __forceinline__ void clear_sums() {
+#pragma unroll
+    for (auto& row : acc_)
+#pragma unroll
+      for (auto& fragment : row) fragment = {};
+  }
+
+  __device__ __forceinline__ static std::byte* ring() {
+    return reinterpret_cast<std::byte*>(matmul_shared);
+  }
+
+  const MatmulArgs& args_;
+  const WarpPlace warp_;
+  const TokenReader<kPath> tokens_;
+  const std::uint64_t policy_;
+  Walker at_, ahead_, fill_;
+  int row_block_ = 0;                 // of ahead_
+  std::int64_t first_token_ = 0;      // of fill_
+  const std::byte* matrix_ = nullptr; // of fill_
+  int slot_ = 0, fill_slot_ = 0;      // of the ring
+  WeightUnit<kElem> units_[kAhead];
+  arch::FragmentC<Sum> acc_[kRowTiles][kTiles];
+};
+
+// kPath: n_major, or k_major which takes every other B too.
+template <Multiply kMultiply, TokenPath kPath, int kTiles>
+__global__ void __launch_bounds__(kMatmulThreads, 1)
+    matmul(const __grid_constant__ MatmulArgs args) {
+  MatmulBlock<kMultiply, kPath, kTiles>(args).run();
+}
+
+}  // namespace heddle
