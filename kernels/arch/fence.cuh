@@ -1,13 +1,20 @@
 #pragma once
-// Fences. PTX ISA, "membar, fence". The testbed has no weak memory model: there they do nothing.
+// Fences. PTX ISA, "membar, fence". In the testbed only the first does something.
 
 #include "kernels/arch/target.cuh"
 
+#if defined(HEDDLE_SIMT)
+#include "test/simt/device.hpp"
+#endif
+
 namespace heddle::arch {
 
-// What this thread did before is seen by whoever sees what it does after, anywhere on the device.
+// What this thread saw and did before is seen by whoever sees its atomics after it, and then passes
+// such a fence, anywhere on the device.
 __device__ __forceinline__ void fence_acq_rel_gpu() {
-#if !defined(HEDDLE_SIMT)
+#if defined(HEDDLE_SIMT)
+  simt::fence_gpu();
+#else
   asm volatile("fence.acq_rel.gpu;" ::: "memory");
 #endif
 }

@@ -1,6 +1,7 @@
 #pragma once
-// Loads and stores of global memory, 4, 8 or 16 bytes a lane, with a word on caching. PTX ISA,
-// "ld", "ld.global.nc", "st", "createpolicy" and "Cache operators".
+// Loads and stores of global memory, 4, 8 or 16 bytes a lane, with a word on caching; and the
+// atomic that blocks meet at. PTX ISA, "ld", "ld.global.nc", "st", "createpolicy", "Cache
+// operators" and "atom".
 //
 // An address is a multiple of the size. nc: nobody writes there while the kernel runs.
 
@@ -135,6 +136,30 @@ __device__ __forceinline__ T ld_global_cs(const T* p) {
   return w.value();
 }
 
+// In L2 alone: what another block of this launch wrote, after an acquire.
+template <typename T>
+__device__ __forceinline__ T ld_global_cg(const T* p) {
+  Words<T> w;
+#if defined(HEDDLE_SIMT)
+  simt::load_bytes(w.r, p, sizeof w);
+#else
+  if constexpr (sizeof(T) == 4) {
+    asm volatile("ld.global.cg.b32 %0, [%1];" : "=r"(w.r[0]) : "l"(p) : "memory");
+  } else if constexpr (sizeof(T) == 8) {
+    asm volatile("ld.global.cg.v2.b32 {%0, %1}, [%2];"
+                 : "=r"(w.r[0]), "=r"(w.r[1])
+                 : "l"(p)
+                 : "memory");
+  } else {
+    asm volatile("ld.global.cg.v4.b32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(w.r[0]), "=r"(w.r[1]), "=r"(w.r[2]), "=r"(w.r[3])
+                 : "l"(p)
+                 : "memory");
+  }
+#endif
+  return w.value();
+}
+
 // Past L1.
 template <typename T>
 __device__ __forceinline__ void st_global_no_allocate(T* p, const T& value) {
@@ -205,6 +230,44 @@ __device__ __forceinline__ void st_global_cs(T* p, const T& value) {
                  : "l"(p), "r"(w.r[0]), "r"(w.r[1]), "r"(w.r[2]), "r"(w.r[3])
                  : "memory");
   }
+#endif
+}
+
+// In L2 alone: for another block of this launch, before a release.
+template <typename T>
+__device__ __forceinline__ void st_global_cg(T* p, const T& value) {
+  const Words<T> w = Words<T>::of(value);
+#if defined(HEDDLE_SIMT)
+  simt::store_bytes(p, w.r, sizeof w);
+#else
+  if constexpr (sizeof(T) == 4) {
+    asm volatile("st.global.cg.b32 [%0], %1;" : : "l"(p), "r"(w.r[0]) : "memory");
+  } else if constexpr (sizeof(T) == 8) {
+    asm volatile("st.global.cg.v2.b32 [%0], {%1, %2};"
+                 :
+                 : "l"(p), "r"(w.r[0]), "r"(w.r[1])
+                 : "memory");
+  } else {
+    asm volatile("st.global.cg.v4.b32 [%0], {%1, %2, %3, %4};"
+                 :
+                 : "l"(p), "r"(w.r[0]), "r"(w.r[1]), "r"(w.r[2]), "r"(w.r[3])
+                 : "memory");
+  }
+#endif
+}
+
+// Adds, and gives what was there. What this thread saw and did before is seen by whoever finds this
+// sum with an acquire of its own, anywhere on the device: release and acquire at once.
+__device__ __forceinline__ std::uint32_t atom_add_acq_rel_gpu(std::uint32_t* p, std::uint32_t v) {
+#if defined(HEDDLE_SIMT)
+  return simt::atomic_add_acq_rel_gpu(p, v);
+#else
+  std::uint32_t old;
+  asm volatile("atom.acq_rel.gpu.global.add.u32 %0, [%1], %2;"
+               : "=r"(old)
+               : "l"(p), "r"(v)
+               : "memory");
+  return old;
 #endif
 }
 

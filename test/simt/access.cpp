@@ -18,11 +18,11 @@ const char* verb(Access kind) {
   return "";
 }
 
+}  // namespace
+
 std::string bytes_text(Access kind, std::size_t bytes) {
   return verb(kind) + std::to_string(bytes) + " bytes";
 }
-
-}  // namespace
 
 Block::Memory Block::check(void* address, std::size_t bytes, std::size_t alignment, Access kind,
                            const void* site) {
@@ -75,8 +75,9 @@ void Block::access(void* address, std::size_t bytes, std::size_t alignment, Acce
     shared_access(address, bytes, kind, site);
   } else if (memory != Memory::global) {
     return;
-  } else if (kind != Access::read) {
-    global_write(address, bytes, site);
+  } else {
+    if (kind != Access::read) source_written(address, bytes, site);
+    global_access(address, bytes, kind, site);
   }
   if (kind == Access::atomic) return;
   const bool read = kind == Access::read, shared = memory == Memory::shared;
@@ -103,7 +104,7 @@ void Block::shared_access(void* address, std::size_t bytes, Access kind, const v
   if (conflict.copy_out) source_overwritten(conflict.copy_out, site);
 }
 
-void Block::global_write(const void* address, std::size_t bytes, const void* site) {
+void Block::source_written(const void* address, std::size_t bytes, const void* site) {
   const char* a = static_cast<const char*>(address);
   for (const auto& [id, copy] : copies_) {
     if (a < copy.from + copy.source_bytes && copy.from < a + bytes) source_overwritten(id, site);
@@ -150,14 +151,18 @@ void Block::copy(void* to, const void* from, unsigned bytes, unsigned source_byt
   if (source_memory == Memory::shared) {
     shared_access(source, source_bytes, Access::read, site);
     worker_.shadow.source_held(from, source_bytes, id);
-  } else if (source_memory == Memory::global) {
+  } else if (source_memory == Memory::global || source_bytes == 0) {
+    global_access(from, source_bytes, Access::read, site);
     traffic_.note(current_ / 32, current_ % 32, site, Space::global_load, from, source_bytes);
   }
   if (memory == Memory::shared) {
     shared_access(to, bytes, Access::write, site);  // it may land from now on
     worker_.shadow.copy_issued(to, bytes, id);
+    if (!mbarrier) {
+      traffic_.note(current_ / 32, current_ % 32, site, Space::async_store, to, bytes);
+    }
   } else if (memory == Memory::global) {
-    global_write(to, bytes, site);
+    source_written(to, bytes, site);
     traffic_.note(current_ / 32, current_ % 32, site, Space::global_store, to, bytes);
   }
   copies_.emplace(id, std::move(copy));
@@ -171,6 +176,9 @@ void Block::land(std::uint32_t id, const void* site) {
   if (changed) source_overwritten(id, site);  // by another block: only now does it show
   std::memcpy(copy.to, copy.from, copy.source_bytes);
   std::memset(copy.to + copy.source_bytes, 0, copy.bytes - copy.source_bytes);
+  if (launch.global.valid(copy.to, copy.bytes)) {
+    global_access(copy.to, copy.bytes, Access::write, copy.site);
+  }
   Shadow& shadow = worker_.shadow;
   if (shadow.contains(copy.to)) shadow.copy_landed(clocks_, current_, copy.to, copy.bytes, site);
   if (shadow.contains(copy.from)) shadow.source_held(copy.from, copy.source_bytes, 0);

@@ -31,8 +31,6 @@ void forget(context::fiber& fiber) {
   new (grave) context::fiber(std::move(fiber));
 }
 
-Index3 unflatten(unsigned i, Extent e) { return {i % e.x, i / e.x % e.y, i / e.x / e.y}; }
-
 }  // namespace
 
 Worker::Worker() = default;
@@ -58,6 +56,7 @@ Block::Block(const Launch& launch_, Worker& worker, unsigned number)
     : launch(launch_),
       index(unflatten(number, launch_.grid)),
       worker_(worker),
+      number_(number),
       size_(launch_.block.x * launch_.block.y * launch_.block.z),
       alive_(size_),
       threads_(size_),

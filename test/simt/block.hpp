@@ -15,6 +15,7 @@
 
 #include "test/simt/device.hpp"
 #include "test/simt/memory.hpp"
+#include "test/simt/order.hpp"
 #include "test/simt/shadow.hpp"
 #include "test/simt/simt.hpp"
 #include "test/simt/traffic.hpp"
@@ -45,6 +46,7 @@ struct Launch {
   const std::function<void()>& kernel;
   const Options& options;
   GlobalMap global;
+  GlobalOrder& order;
 };
 
 struct Thread {
@@ -61,6 +63,8 @@ struct Thread {
   // Asynchronous copies: the open group, and how many were committed.
   std::uint32_t group = 0;
   std::vector<std::uint32_t> copies;
+  // Between blocks: what its last fence lets atomics release, what atomics found since.
+  Knowledge released, found;
 };
 
 struct Copy {
@@ -100,6 +104,10 @@ class Block {
   // A plain access or an atomic one: every rule, and the counters.
   void access(void* address, std::size_t bytes, std::size_t alignment, Access kind,
               const void* site);
+  // Around every atomic on memory; orders: it is itself a release and an acquire.
+  void before_atomic(const void* object, bool orders);
+  void after_atomic(const void* object, bool orders);
+  void fence_gpu();
   void barrier(unsigned id, unsigned count, bool waits, bool whole_block, Place place);
   void collective(const char* name, std::uint32_t mask, void* argument, Combine combine,
                   bool orders, Place place);
@@ -112,6 +120,8 @@ class Block {
   void mbarrier_arrive(void* object, unsigned bytes, Place place);
   void mbarrier_wait(void* object, unsigned parity, Place place);
   void yield(Place place);
+  void count_mma() { traffic_.count_mma(); }
+  void count_matrix_load() { traffic_.count_matrix_load(); }
   void find(Kind kind, std::string what, Place place, std::optional<Where> other = {});
 
   const Launch& launch;
@@ -152,14 +162,25 @@ class Block {
   Memory check(void* address, std::size_t bytes, std::size_t alignment, Access kind,
                const void* site);
   void shared_access(void* address, std::size_t bytes, Access kind, const void* site);
-  void global_write(const void* address, std::size_t bytes, const void* site);
+  void global_access(const void* address, std::size_t bytes, Access kind, const void* site);
+  void source_written(const void* address, std::size_t bytes, const void* site);
+  Knowledge release();
+  void acquire();
+  bool knows(const GlobalOrder::Writer& writer) const;
   void source_overwritten(std::uint32_t id, const void* site);
   void land_before(std::uint32_t group, const void* site);
   void land(std::uint32_t id, const void* site);
   Mbarrier& mbarrier_at(void* object, Place place);
   void try_complete(void* key, Mbarrier& m, Place place);
 
+  struct Acquired {
+    unsigned thread;
+    std::uint32_t clock;  // the thread's
+    Knowledge known;
+  };
+
   Worker& worker_;
+  unsigned number_;  // in the grid
   unsigned size_;
   unsigned current_ = 0;
   unsigned alive_;
@@ -174,10 +195,13 @@ class Block {
   std::map<std::uint32_t, Copy> copies_;
   std::uint32_t next_copy_ = 0;
   Clocks clocks_;
+  std::vector<Acquired> acquired_;
   TrafficLog traffic_;
   std::mt19937_64 random_;
   std::set<std::tuple<Kind, const void*, unsigned, const void*>> seen_;
 };
+
+std::string bytes_text(Access kind, std::size_t bytes);  // "read of 4 bytes"
 
 // The block whose fiber runs on this OS thread; null outside kernels.
 extern thread_local Block* active;

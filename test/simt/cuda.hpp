@@ -86,6 +86,12 @@ inline unsigned __float_as_uint(float x) { return std::bit_cast<unsigned>(x); }
 inline float __uint_as_float(unsigned x) { return std::bit_cast<float>(x); }
 inline int __float_as_int(float x) { return std::bit_cast<int>(x); }
 inline float __int_as_float(int x) { return std::bit_cast<float>(x); }
+inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
+inline int __float2int_rn(float x) {  // clamped; 0 for a NaN
+  if (!(x == x)) return 0;
+  if (x >= 0x1p31f) return INT32_MAX;
+  return x <= -0x1p31f ? INT32_MIN : static_cast<int>(std::nearbyint(x));
+}
 inline unsigned __umulhi(unsigned a, unsigned b) {
   return static_cast<unsigned>(std::uint64_t{a} * b >> 32);
 }
@@ -113,7 +119,7 @@ inline void __syncthreads(HeddlePlace place = HeddlePlace::here()) { heddle::sim
 inline void __syncwarp(unsigned mask = ~0u, HeddlePlace place = HeddlePlace::here()) {
   heddle::simt::warp_sync(mask, place);
 }
-inline void __threadfence() {}
+inline void __threadfence() { heddle::simt::fence_gpu(); }
 inline void __threadfence_block() {}
 inline void __nanosleep(unsigned, HeddlePlace place = HeddlePlace::here()) {
   heddle::simt::yield(place);

@@ -39,6 +39,24 @@ void observe_range(const void* address, std::size_t bytes, Access kind, const vo
   if (bytes) observe(a, bytes, 1, kind, site);
 }
 
+// Around an atomic: what it releases is there before others can meet it, what it acquires is looked
+// for after it has met the others.
+class Meeting {
+ public:
+  Meeting(const void* object, bool orders) : object_(object), orders_(orders) {
+    if (active) Quiet()->before_atomic(object_, orders_);
+  }
+  ~Meeting() {
+    if (active) Quiet()->after_atomic(object_, orders_);
+  }
+  Meeting(const Meeting&) = delete;
+  Meeting& operator=(const Meeting&) = delete;
+
+ private:
+  const void* object_;
+  bool orders_;
+};
+
 Place with_site(Place place, const void* site) {
   place.address = site;
   return place;
@@ -85,6 +103,7 @@ void store_bytes(void* to, const void* from, std::size_t bytes) {
 
 bool compare_exchange(void* object, void* expected, const void* desired, std::size_t bytes) {
   observe(object, bytes, bytes, Access::atomic, HEDDLE_SITE);
+  const Meeting meeting(object, false);
   const auto exchange = [&]<typename T>(T value) {
     std::memcpy(&value, desired, sizeof value);
     return __atomic_compare_exchange_n(static_cast<T*>(object), static_cast<T*>(expected), value,
@@ -97,6 +116,13 @@ bool compare_exchange(void* object, void* expected, const void* desired, std::si
     default: std::abort();
   }
 }
+
+std::uint32_t atomic_add_acq_rel_gpu(std::uint32_t* object, std::uint32_t value) {
+  observe(object, 4, 4, Access::atomic, HEDDLE_SITE);
+  const Meeting meeting(object, true);
+  return __atomic_fetch_add(object, value, __ATOMIC_SEQ_CST);
+}
+void fence_gpu() { Quiet()->fence_gpu(); }
 
 void async_copy(void* to, const void* from, unsigned bytes, unsigned source_bytes) {
   Quiet()->copy(to, from, bytes, source_bytes, nullptr, HEDDLE_SITE);
@@ -117,6 +143,9 @@ void mbarrier_wait(void* object, unsigned parity, Place place) {
 void async_copy_bulk(void* to, const void* from, unsigned bytes, void* mbarrier) {
   Quiet()->copy(to, from, bytes, bytes, mbarrier, HEDDLE_SITE);
 }
+
+void count_mma() { Quiet()->count_mma(); }
+void count_matrix_load() { Quiet()->count_matrix_load(); }
 
 void yield(Place place) { Quiet()->yield(place); }
 void fail(Kind kind, const std::string& what, Place place) { Quiet()->find(kind, what, place); }

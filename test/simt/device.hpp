@@ -34,8 +34,13 @@ void warp_sync(unsigned mask, Place place = Place::here());
 void load_bytes(void* to, const void* from, std::size_t bytes);
 void store_bytes(void* to, const void* from, std::size_t bytes);
 
-// As std::atomic's, for 2, 4 or 8 bytes.
+// As std::atomic's, for 2, 4 or 8 bytes. It orders nothing.
 bool compare_exchange(void* object, void* expected, const void* desired, std::size_t bytes);
+// Release and acquire, device-wide.
+std::uint32_t atomic_add_acq_rel_gpu(std::uint32_t* object, std::uint32_t value);
+// Between what this thread did before and its atomics after (release), and between its atomics before
+// and what it does after (acquire), device-wide.
+void fence_gpu();
 
 // Asynchronous copies in commit groups. The bytes move at the wait that covers them, no sooner;
 // until then the destination may not be touched nor the source written. source_bytes < bytes fills
@@ -53,6 +58,10 @@ void mbarrier_arrive(void* object, unsigned announced_bytes);
 void mbarrier_wait(void* object, unsigned parity, Place place = Place::here());
 void async_copy_bulk(void* to, const void* from, unsigned bytes, void* mbarrier);
 
+// One warp instruction more in the counters.
+void count_mma();
+void count_matrix_load();
+
 // Lets other threads run: what a spin loop calls.
 void yield(Place place = Place::here());
 
@@ -60,7 +69,9 @@ void yield(Place place = Place::here());
 void fail(Kind kind, const std::string& what, Place place = Place::here());
 
 // The storage behind `extern __shared__ type name[]`: one line in the namespace of the kernel, in
-// one source file of the test. Not in an unnamed namespace, which g++ 12 cannot link.
+// one source of the program. Where several sources instantiate the kernel, it declares its array at
+// namespace scope: g++ 12 cannot call on one that it knows from inside a function only, nor link one
+// in an unnamed namespace.
 inline constexpr std::size_t dynamic_shared_limit = 227 * 1024;
 struct DynamicShared {
   explicit DynamicShared(void* (*address)());

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <numeric>
+#include <random>
 #include <set>
 #include <thread>
 #include <tuple>
@@ -80,6 +82,17 @@ std::string refusal(Extent grid, Extent block, std::size_t dynamic_shared) {
   return "";
 }
 
+// Which block comes when: the last to arrive somewhere is not always the last of the grid.
+std::vector<unsigned> turns(unsigned blocks, const Schedule& schedule) {
+  std::vector<unsigned> order(blocks);
+  std::iota(order.begin(), order.end(), 0u);
+  if (schedule.order == Order::backward) std::reverse(order.begin(), order.end());
+  if (schedule.order == Order::random) {
+    std::shuffle(order.begin(), order.end(), std::mt19937_64(schedule.seed));
+  }
+  return order;
+}
+
 }  // namespace
 
 DynamicShared::DynamicShared(void* (*address)()) { dynamic_arrays().push_back(address); }
@@ -92,8 +105,11 @@ Report launch(Extent grid, Extent block, std::size_t dynamic_shared,
     report.occurrences = 1;
     return report;
   }
-  const Launch state{grid, block, dynamic_shared, kernel, options, GlobalMap()};
+  const GlobalMap global;
+  GlobalOrder order(global);
+  const Launch state{grid, block, dynamic_shared, kernel, options, global, order};
   const unsigned blocks = grid.x * grid.y * grid.z;
+  const std::vector<unsigned> turn = turns(blocks, options.schedule);
   std::atomic<unsigned> next = 0;
   std::mutex mutex;
   std::vector<std::pair<unsigned, Finding>> findings;
@@ -101,7 +117,8 @@ Report launch(Extent grid, Extent block, std::size_t dynamic_shared,
   const auto work = [&] {
     auto worker = take_worker();
     attach_shared(*worker);
-    for (unsigned number; (number = next++) < blocks;) {
+    for (unsigned i; (i = next++) < blocks;) {
+      const unsigned number = turn[i];
       Block running(state, *worker, number);
       running.run();
       const std::lock_guard lock(mutex);

@@ -91,6 +91,16 @@ TEST(Launch, DynamicSharedMemoryAndTheLargestBlock) {
   for (unsigned i = 0; i < 1024; ++i) EXPECT_EQ(out[i], static_cast<float>(1023 - i));
 }
 
+TEST(Launch, DynamicSharedMemoryOfAKernelInSeveralSources) {
+  GlobalBuffer<float> out(64);
+  const Report report = planted::dynamic_reverse_elsewhere(out, 64 * sizeof(float));
+  EXPECT_TRUE(report.clean()) << report.text();
+  for (unsigned i = 0; i < 64; ++i) EXPECT_EQ(out[i], static_cast<float>(163 - i));
+  const Report beyond = planted::dynamic_reverse_elsewhere(out, 63 * sizeof(float));
+  ASSERT_FALSE(beyond.clean());  // the array is known there, and how much of it the launch gave
+  for (const Finding& f : beyond.findings) EXPECT_EQ(f.kind, Kind::out_of_bounds);
+}
+
 TEST(Launch, OneBlockMayWaitForAnother) {
   Options options;
   options.workers = 2;

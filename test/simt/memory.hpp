@@ -16,6 +16,9 @@ class GlobalMap {  // a snapshot, so that a launch looks up without a lock
   };
   GlobalMap();
   bool in_region(const void* address) const;
+  // Of all payloads.
+  const char* begin() const { return ranges_.empty() ? nullptr : ranges_.front().begin; }
+  const char* end() const { return ranges_.empty() ? nullptr : ranges_.back().end; }
   bool valid(const void* address, std::size_t bytes) const;
   std::string describe(const void* address) const;  // "buffer 3 + 128 of 100 bytes"
 

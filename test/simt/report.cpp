@@ -73,6 +73,7 @@ const char* name(Kind kind) {
   switch (kind) {
     case Kind::bad_launch: return "bad launch";
     case Kind::shared_race: return "shared memory race";
+    case Kind::global_race: return "global memory race";
     case Kind::uninitialised: return "uninitialised shared read";
     case Kind::out_of_bounds: return "out-of-bounds access";
     case Kind::misaligned: return "misaligned access";
@@ -98,6 +99,9 @@ void Counters::operator+=(const Counters& more) {
   global_store += more.global_store;
   shared_load += more.shared_load;
   shared_store += more.shared_store;
+  async_store += more.async_store;
+  mma += more.mma;
+  matrix_loads += more.matrix_loads;
 }
 
 std::string Schedule::text() const {

@@ -31,6 +31,7 @@ struct Index3 {
 enum class Kind {
   bad_launch,          // a block or a shared size no device has
   shared_race,         // two accesses to a shared byte, one a write, nothing orders them
+  global_race,         // two blocks at a global byte, one wrote it, no release and acquire between
   uninitialised,       // a read of a shared byte nobody wrote
   out_of_bounds,       // outside every global buffer, or past the launch's dynamic shared memory
   misaligned,          // an address that is no multiple of the access's width
@@ -71,7 +72,13 @@ struct Traffic {
 
 struct Counters {
   Traffic global_load, global_store, shared_load, shared_store;
-  std::uint64_t bank_conflicts() const { return shared_load.excess() + shared_store.excess(); }
+  Traffic async_store;    // what asynchronous copies put into shared memory; bulk ones apart
+  std::uint64_t mma = 0;  // sparse products
+  std::uint64_t matrix_loads = 0;  // ldmatrix, of any count
+  std::uint64_t async_copies() const { return async_store.instructions; }
+  std::uint64_t bank_conflicts() const {
+    return shared_load.excess() + shared_store.excess() + async_store.excess();
+  }
   void operator+=(const Counters& more);
   bool operator==(const Counters&) const = default;
 };

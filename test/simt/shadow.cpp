@@ -44,6 +44,13 @@ void Clocks::synchronise_all() {
   std::fill(views_.begin(), views_.end(), nullptr);
 }
 
+std::shared_ptr<const std::vector<std::uint32_t>> Clocks::seen(unsigned thread) {
+  auto all = std::make_shared<std::vector<std::uint32_t>>(floor_);
+  merge(*all, views_[thread]);
+  (*all)[thread] = own_[thread]++;
+  return all;
+}
+
 void Shadow::attach(char* base, std::size_t size) {
   forget();
   base_ = base;

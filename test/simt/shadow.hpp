@@ -23,6 +23,8 @@ class Clocks {
   void release(unsigned thread, View& into);        // what thread did so far, into a barrier
   void acquire(unsigned thread, const View& from);  // everything released into the barrier
   void synchronise_all();
+  // What the thread did and saw so far; what it does from now on is not in it.
+  std::shared_ptr<const std::vector<std::uint32_t>> seen(unsigned thread);
 
  private:
   void merge(std::vector<std::uint32_t>& into, const View& from) const;

@@ -17,6 +17,9 @@ struct Extent {
   unsigned x = 1, y = 1, z = 1;
 };
 
+// The i-th of an extent, x first.
+constexpr Index3 unflatten(unsigned i, Extent e) { return {i % e.x, i / e.x % e.y, i / e.x / e.y}; }
+
 struct Options {
   Schedule schedule;
   std::string problem = "kernel";            // opens every line of Report::text

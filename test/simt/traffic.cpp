@@ -10,8 +10,10 @@ Traffic sectors(const Instruction& instruction) {
   std::vector<std::pair<std::uintptr_t, std::uintptr_t>> ranges;
   for (unsigned lane = 0; lane < 32; ++lane) {
     const std::uintptr_t a = instruction.address[lane];
-    if (instruction.mask >> lane & 1) ranges.emplace_back(a, a + instruction.bytes);
+    const std::uint32_t bytes = instruction.bytes[lane];
+    if (instruction.mask >> lane & 1 && bytes) ranges.emplace_back(a, a + bytes);
   }
+  if (ranges.empty()) return {};
   std::sort(ranges.begin(), ranges.end());
   std::uint64_t moved = 0, bytes = 0;
   std::uintptr_t end = 0, next_sector = 0;
@@ -27,14 +29,19 @@ Traffic sectors(const Instruction& instruction) {
 }
 
 Traffic wavefronts(const Instruction& instruction) {
-  const unsigned lanes = std::min(32u, 128u / std::max(4u, instruction.bytes));
+  unsigned widest = 4;
+  for (unsigned lane = 0; lane < 32; ++lane) {
+    if (instruction.mask >> lane & 1) widest = std::max(widest, instruction.bytes[lane]);
+  }
+  const unsigned lanes = std::min(32u, 128u / widest);
   Traffic cost{1, 0, 0};
   for (unsigned first = 0; first < 32; first += lanes) {
     std::vector<std::uintptr_t> words;
     for (unsigned lane = first; lane < first + lanes; ++lane) {
       if (!(instruction.mask >> lane & 1)) continue;
       const std::uintptr_t a = instruction.address[lane];
-      for (std::uintptr_t w = a / 4; w <= (a + instruction.bytes - 1) / 4; ++w) words.push_back(w);
+      const std::uintptr_t last = (a + instruction.bytes[lane] - 1) / 4;
+      for (std::uintptr_t w = a / 4; w <= last; ++w) words.push_back(w);
     }
     if (words.empty()) continue;
     std::sort(words.begin(), words.end());
@@ -54,7 +61,7 @@ void TrafficLog::note(unsigned warp, unsigned lane, const void* site, Space spac
   if (entry.open.size() <= visit) entry.open.resize(visit + 1);
   Instruction& instruction = entry.open[visit];
   instruction.mask |= 1u << lane;
-  instruction.bytes = static_cast<std::uint32_t>(bytes);
+  instruction.bytes[lane] = static_cast<std::uint32_t>(bytes);
   instruction.address[lane] = reinterpret_cast<std::uintptr_t>(address);
   while (!entry.open.empty() && entry.open.front().mask == ~0u) {
     count(space, entry.open.front());
@@ -69,6 +76,7 @@ void TrafficLog::count(Space space, const Instruction& instruction) {
     case Space::global_store: counters_.global_store += sectors(instruction); break;
     case Space::shared_load: counters_.shared_load += wavefronts(instruction); break;
     case Space::shared_store: counters_.shared_store += wavefronts(instruction); break;
+    case Space::async_store: counters_.async_store += wavefronts(instruction); break;
   }
 }
 

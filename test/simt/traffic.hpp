@@ -10,12 +10,19 @@
 
 namespace heddle::simt {
 
-enum class Space : std::uint8_t { global_load, global_store, shared_load, shared_store };
+enum class Space : std::uint8_t {
+  global_load,
+  global_store,
+  shared_load,
+  shared_store,
+  async_store,  // the shared side of a copy
+};
 
-// One warp instruction: where each lane of mask goes.
+// One warp instruction: where each lane of mask goes, and how far; lanes may differ in that (the
+// source of a copy), down to nothing.
 struct Instruction {
   std::uint32_t mask = 0;
-  std::uint32_t bytes = 0;
+  std::array<std::uint32_t, 32> bytes;
   std::array<std::uintptr_t, 32> address;
 };
 
@@ -31,6 +38,8 @@ class TrafficLog {
   explicit TrafficLog(unsigned warps) : sites_(warps) {}
   void note(unsigned warp, unsigned lane, const void* site, Space space, const void* address,
             std::size_t bytes);
+  void count_mma() { ++counters_.mma; }
+  void count_matrix_load() { ++counters_.matrix_loads; }
   Counters finish();
 
  private:
@@ -46,7 +55,7 @@ class TrafficLog {
   };
   struct Hash {
     std::size_t operator()(const Key& key) const {
-      return std::hash<const void*>()(key.site) * 4 + static_cast<std::size_t>(key.space);
+      return std::hash<const void*>()(key.site) * 8 + static_cast<std::size_t>(key.space);
     }
   };
   void count(Space space, const Instruction& instruction);

@@ -56,6 +56,23 @@ TEST(BankConflicts, KnownPatterns) {
   }
 }
 
+TEST(BankConflicts, OfAsynchronousCopies) {
+  for (const Banks& p : {Banks{16, 4, 4, 4}, Banks{16, 8, 8, 4}, Banks{16, 32, 32, 4}}) {
+    for (const Schedule& schedule : schedules()) {
+      SCOPED_TRACE(testing::Message() << p.words_apart << " words apart, " << schedule.text());
+      Options options;
+      options.schedule = schedule;
+      const Report report = planted::pattern_async(p.words_apart, options);
+      EXPECT_TRUE(report.clean()) << report.text();
+      EXPECT_EQ(report.counters.async_store, (Traffic{2, 2 * p.wavefronts, 2 * p.phases}));
+      EXPECT_EQ(report.counters.async_copies(), 2u);
+      EXPECT_EQ(report.counters.global_load, (Traffic{2, 8 + 16, 8 + 16}));
+      EXPECT_EQ(report.counters.bank_conflicts(),
+                report.counters.shared_load.excess() + 2 * (p.wavefronts - p.phases));
+    }
+  }
+}
+
 TEST(BankConflicts, BroadcastCostsNothing) {
   const Report report = planted::pattern_shared(4, 0);
   EXPECT_TRUE(report.clean()) << report.text();
@@ -78,7 +95,7 @@ TEST(BankConflicts, ColumnsOfATile) {
 TEST(Instruction, SomeLanes) {
   Instruction i;
   i.mask = 0x80000001u;
-  i.bytes = 4;
+  i.bytes[0] = i.bytes[31] = 4;
   i.address[0] = 1024;
   i.address[31] = 1024 + 128;
   EXPECT_EQ(wavefronts(i), (Traffic{1, 2, 1}));  // one bank, two words

@@ -2,6 +2,7 @@
 #include "kernels/arch/async_copy.cuh"
 #include "kernels/arch/barrier.cuh"
 #include "kernels/arch/bulk_copy.cuh"
+#include "kernels/arch/convert.cuh"
 #include "kernels/arch/dependent.cuh"
 #include "kernels/arch/fence.cuh"
 #include "kernels/arch/global.cuh"
@@ -57,10 +58,26 @@ __global__ void assemble_global(const T* in, T* out) {
   st_global_evict_first(out + 32 + i, ld_global_nc_no_allocate(in + 32 + i), policy);
   st_global_cs(out + 64 + i, ld_global_nc_no_allocate(in + 64 + i, policy));
   st_global_cs(out + 96 + i, ld_global_cs(in + 96 + i));
+  st_global_cg(out + 128 + i, ld_global_cg(in + 128 + i));
 }
 template __global__ void assemble_global<float>(const float*, float*);
 template __global__ void assemble_global<uint2>(const uint2*, uint2*);
 template __global__ void assemble_global<uint4>(const uint4*, uint4*);
+
+__global__ void assemble_atomic(uint32_t* counter) {
+  counter[1] = atom_add_acq_rel_gpu(counter, threadIdx.x);
+}
+
+__global__ void assemble_convert(const float* in, const uint16_t* narrow, uint32_t* out) {
+  const unsigned i = threadIdx.x;
+  const float x = in[i], y = in[32 + i];
+  out[i] = cvt_rn_f16x2_f32(x, y) + cvt_rn_bf16x2_f32(x, y);
+  out[32 + i] = __float_as_uint(cvt_f32_f16(narrow[i]));
+  out[64 + i] = static_cast<uint32_t>(cvt_rni_sat_s8_f32(x) + cvt_rni_s32_f32(x));
+  if constexpr (kHasFp8Convert) {
+    out[96 + i] = cvt_rn_f16x2_e4m3x2(narrow[i]) + cvt_rn_f16x2_e5m2x2(narrow[i]);
+  }
+}
 
 __global__ void assemble_warp(const float* in, float* out, unsigned* votes) {
   const int lane = static_cast<int>(threadIdx.x);

@@ -22,7 +22,10 @@ struct CopyCase {
 };
 
 // The pairs of wrappers for global memory.
-enum class Path { no_allocate, read_only, read_only_policy, streaming };
+enum class Path { no_allocate, read_only, read_only_policy, streaming, l2 };
+
+// The conversions: one kernel each, 32 bits in, 32 bits out.
+enum class Conversion { f16x2, bf16x2, f16_to_f32, s8, s32, e4m3x2, e5m2x2 };
 
 inline constexpr unsigned kShuffleResults = 8 * 32;
 

@@ -24,6 +24,23 @@ TEST(AsyncCopy, CopiesAndFillsWithZeros) {
   }
 }
 
+TEST(AsyncCopy, BothSidesAreCounted) {
+  for (const CopyCase& c : {CopyCase{4, false, 4}, CopyCase{8, false, 8}, CopyCase{16, true, 16},
+                            CopyCase{16, false, 4}, CopyCase{16, true, 0}}) {
+    SCOPED_TRACE(testing::Message() << c.source_bytes << " of " << c.bytes);
+    const auto bytes = static_cast<unsigned>(c.bytes);
+    GlobalBuffer<unsigned char> in(64 * bytes), out(64 * bytes);
+    const Report report = copy_once(c, in.data(), out.data(), {});
+    ASSERT_TRUE(report.clean()) << report.text();
+    const auto phases = bytes / 4;  // of a warp, 128 bytes each
+    EXPECT_EQ(report.counters.async_store, (simt::Traffic{2, 2 * phases, 2 * phases}));
+    EXPECT_EQ(report.counters.async_copies(), 2u);
+    // A sector for every 32 bytes, or for every two sources of 4 in 16; nothing for none at all.
+    const simt::Traffic none{}, some{2, 2 * bytes, 2 * c.source_bytes};
+    EXPECT_EQ(report.counters.global_load, c.source_bytes ? some : none);
+  }
+}
+
 TEST(AsyncCopy, ReadsNothingPastTheSource) {
   // The last thread's source ends with the buffer; source 0 reads not even an address outside.
   GlobalBuffer<unsigned char> in(63 * 16 + 5), out(64 * 16);

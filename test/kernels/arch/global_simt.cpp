@@ -23,4 +23,10 @@ Report copy_global(Path path, unsigned bytes, const void* in, void* out, const O
   }
 }
 
+Report last_block(unsigned blocks, unsigned* rows, unsigned* counter, unsigned* sums,
+                  const Options& options) {
+  return simt::launch(
+      {blocks}, {64}, 0, [=] { last_block_kernel(rows, counter, sums); }, options);
+}
+
 }  // namespace heddle::arch_test

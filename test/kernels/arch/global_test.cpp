@@ -1,4 +1,5 @@
-// Global loads and stores of 4, 8 and 16 bytes: one access each, aligned or reported.
+// Global loads and stores of 4, 8 and 16 bytes: one access each, aligned or reported. Blocks that meet
+// at an atomic.
 #include <gtest/gtest.h>
 
 #include "test/kernels/arch/kernels.hpp"
@@ -7,7 +8,7 @@ namespace heddle::arch_test {
 namespace {
 
 constexpr Path kPaths[] = {Path::no_allocate, Path::read_only, Path::read_only_policy,
-                           Path::streaming};
+                           Path::streaming, Path::l2};
 
 TEST(Global, CopiesInOneAccess) {
   for (const Path path : kPaths) {
@@ -36,6 +37,23 @@ TEST(Global, MisalignedIsReported) {
         for (const simt::Finding& f : report.findings) {
           EXPECT_EQ(f.kind, simt::Kind::misaligned) << report.text();
         }
+      }
+    }
+  }
+}
+
+TEST(Global, TheLastBlockAddsWhatAllWrote) {
+  for (const simt::Schedule& schedule : simt::schedules()) {
+    for (const unsigned blocks : {1u, 2u, 9u}) {
+      SCOPED_TRACE(testing::Message() << schedule.text() << ", " << blocks);
+      GlobalBuffer<unsigned> rows(64 * blocks), sums(64), counter(std::vector<unsigned>{0});
+      Options options;
+      options.schedule = schedule;
+      const Report report = last_block(blocks, rows.data(), counter.data(), sums.data(), options);
+      ASSERT_TRUE(report.clean()) << report.text();
+      EXPECT_EQ(counter[0], 0u);
+      for (unsigned i = 0; i < 64; ++i) {
+        EXPECT_EQ(sums[i], 500 * blocks * (blocks - 1) + blocks * i * i);
       }
     }
   }

@@ -45,5 +45,13 @@ Report hand_over(unsigned rounds, unsigned* out, const Options& options);
 
 // global_simt.cpp: out[i] = in[i] for 64 elements of 4, 8 or 16 bytes by each pair of wrappers
 Report copy_global(Path path, unsigned bytes, const void* in, void* out, const Options& options);
+// sums[i] = sum over blocks b of 1000 b + i^2, by the last block to arrive; rows: 64 a block.
+Report last_block(unsigned blocks, unsigned* rows, unsigned* counter, unsigned* sums,
+                  const Options& options);
+
+// convert_simt.cpp: out[i] = the conversion of in[i], and of in[i] and in[i + 1] for two floats; a
+// multiple of 64 of them, in[count] is there too.
+Report convert(Conversion conversion, const std::uint32_t* in, std::uint32_t* out, unsigned count,
+               const Options& options);
 
 }  // namespace heddle::arch_test

@@ -46,6 +46,7 @@ TEST_P(Matrix, LoadsTheBytes) {
     options.schedule = schedule;
     const Report report = load_matrices(c, image, out, options);
     ASSERT_TRUE(report.clean()) << report.text();
+    EXPECT_EQ(report.counters.matrix_loads, 1u);
     for (unsigned lane = 0; lane < 32; ++lane) {
       for (unsigned j = 0; j < static_cast<unsigned>(count); ++j) {
         for (unsigned byte = 0; byte < 4; ++byte) {

@@ -5,6 +5,7 @@
 #include "kernels/arch/async_copy.cuh"
 #include "kernels/arch/barrier.cuh"
 #include "kernels/arch/bulk_copy.cuh"
+#include "kernels/arch/convert.cuh"
 #include "kernels/arch/dependent.cuh"
 #include "kernels/arch/fence.cuh"
 #include "kernels/arch/global.cuh"
@@ -35,6 +36,8 @@ void refused(char* p, Mbarrier* barrier) {
   mma_sp_s8_k64<1>({}, {}, {}, 0);  // refused: one selector, 0: all lanes supply metadata
   mma_sp_e4m3_e5m2_k64<0, 900>({}, {}, {}, 0);  // refused: sparse mma of 8-bit floats is native
   ld_global_cs(reinterpret_cast<const Odd*>(p));  // refused: an access to global memory is 4, 8
+  cvt_rn_f16x2_e4m3x2<860>(0);  // refused: cvt of 8-bit floats needs sm_89 or newer
+  cvt_rn_f16x2_e5m2x2<800>(0);  // refused: cvt of 8-bit floats needs sm_89 or newer
   shfl_idx(1.0, 0);  // refused: a shuffle moves 32 bits
   cp_async_bulk<890>(p, p, 16, barrier);  // refused: cp.async.bulk needs sm_90 or newer
   mbarrier_arrive_expect_tx<800>(barrier, 16);  // refused: mbarrier.arrive.expect_tx needs sm_90

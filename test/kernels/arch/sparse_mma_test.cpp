@@ -50,6 +50,7 @@ TEST_P(SparseMma, EqualsTheDenseProduct) {
     options.schedule = simt::schedules()[turn % 16];
     const Report report = run_sparse(f, c.lanes, options);
     ASSERT_TRUE(report.clean()) << report.text();
+    EXPECT_EQ(report.counters.mma, 1u);
     expect_product(f, c, c.lanes);
     if (HasFailure()) FAIL() << "turn " << turn;
   }

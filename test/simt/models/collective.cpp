@@ -40,6 +40,11 @@ void call_matrix(const char* name, MatrixCall& call, Combine combine, Place call
   }
 }
 
+void combine_load(void* const* arguments, unsigned mask) {
+  count_matrix_load();
+  combine_matrix<ldmatrix>(arguments, mask);
+}
+
 void transpose(int, bool, MatrixLane (&lanes)[32]) { movmatrix(lanes); }
 
 struct SparseCall {
@@ -49,6 +54,7 @@ struct SparseCall {
 };
 
 void combine_sparse(void* const* arguments, unsigned) {
+  count_mma();
   const SparseForm form = static_cast<SparseCall*>(arguments[0])->form;
   SparseLane lanes[32];
   for (int i = 0; i < 32; ++i) lanes[i] = static_cast<SparseCall*>(arguments[i])->lane;
@@ -76,7 +82,7 @@ Place call_site() { return HEDDLE_CALLER; }
 void ldmatrix(int count, bool trans, const unsigned char* row, std::uint32_t* registers) {
   MatrixCall call{{}, count, trans};
   if (lane_index() < 8u * static_cast<unsigned>(count)) std::memcpy(call.lane.row, row, 16);
-  call_matrix("ldmatrix", call, combine_matrix<ldmatrix>, HEDDLE_CALLER);
+  call_matrix("ldmatrix", call, combine_load, HEDDLE_CALLER);
   std::memcpy(registers, call.lane.r, sizeof(std::uint32_t) * static_cast<unsigned>(count));
 }
 

@@ -1,5 +1,6 @@
 #include "test/simt/models/numbers.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -50,6 +51,22 @@ double decode(Element type, std::uint32_t bits) {
 std::uint32_t round_to_f32(double value) {
   if (std::isnan(value)) return 0x7FFFFFFF;
   return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+}
+
+std::uint32_t round_to_16_bits(Element type, double value) {
+  const int mantissa = type == Element::f16 ? 10 : 7;
+  const int bias = type == Element::f16 ? 15 : 127;
+  const std::uint32_t infinity = type == Element::f16 ? 0x7C00 : 0x7F80;
+  const std::uint32_t sign = std::signbit(value) ? 0x8000 : 0;
+  const double size = std::fabs(value);
+  if (std::isnan(value)) return 0x7FFF;
+  if (std::isinf(value)) return sign | infinity;
+  if (size == 0) return sign;
+  const int exponent = std::max(std::ilogb(size), 1 - bias);  // subnormals share the smallest
+  // In units of the last place. A carry out of the mantissa raises the exponent, as it should.
+  const double units = std::nearbyint(std::ldexp(size, mantissa - exponent));
+  const std::uint32_t from = static_cast<std::uint32_t>(exponent + bias - 1) << mantissa;
+  return sign | std::min(from + static_cast<std::uint32_t>(units), infinity);
 }
 
 double decode_f32(std::uint32_t bits) { return std::bit_cast<float>(bits); }

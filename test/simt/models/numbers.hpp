@@ -1,5 +1,5 @@
-// What the bits of a matrix instruction's operand mean, by the definition of each type; exact in
-// double. Shares no code with the library.
+// What the bits of a number mean, by the definition of each type, and the way back; exact in double.
+// Shares no code with the library.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,8 @@ double decode(Element type, std::uint32_t bits);
 
 // One rounding, to nearest even. A NaN becomes 0x7FFFFFFF, as the hardware's.
 std::uint32_t round_to_f32(double value);
+// The same to f16 or bf16; a NaN becomes 0x7FFF.
+std::uint32_t round_to_16_bits(Element type, double value);
 double decode_f32(std::uint32_t bits);
 
 }  // namespace heddle::simt::models

@@ -18,6 +18,22 @@ __global__ void pattern_kernel(unsigned words_apart, unsigned* out) {
   out[threadIdx.x] = first;
 }
 
+// Two copies of 16 bytes a lane, of which the first has nothing to read for the upper lanes and
+// only half for lane 15.
+// copies: 2, which the compiler must not know, or it makes two sites of them.
+__global__ void async_kernel(unsigned copies, unsigned words_apart, const unsigned* in,
+                             unsigned* out) {
+  __shared__ __align__(128) unsigned words[2][32 * 64];
+  const unsigned lane = threadIdx.x;
+  for (unsigned i = 0; i < copies; ++i) {
+    const unsigned some = lane < 15 ? 16 : lane == 15 ? 8 : 0;
+    async_copy(words[i] + words_apart * lane, in + 4 * (i == 0 ? lane : 31 - lane), 16,
+               i == 0 ? some : 16);
+  }
+  async_wait_all();
+  out[lane] = words[0][words_apart * lane] + words[1][words_apart * lane];
+}
+
 template <unsigned Pitch>
 __global__ void transpose_kernel(const float* in, float* out) {
   __shared__ float tile[32][Pitch];
@@ -48,6 +64,14 @@ Report column_of_tile(bool padded) {
     padded ? transpose_kernel<33>(in.data(), out.data())
            : transpose_kernel<32>(in.data(), out.data());
   });
+}
+
+Report pattern_async(unsigned words_apart, const Options& options) {
+  GlobalBuffer<unsigned> in(128), out(32);
+  const volatile unsigned copies = 2;
+  return launch(
+      {1}, {32}, 0, [&, p = in.data(), q = out.data()] { async_kernel(copies, words_apart, p, q); },
+      options);
 }
 
 }  // namespace heddle::simt::planted

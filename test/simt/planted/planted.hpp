@@ -40,6 +40,23 @@ Report misaligned_plain(Twin twin, const Options& options);   // unsigned throug
 // 32 threads each load `bytes` (1 to 16) at shift + stride * thread, then store the same way.
 Report pattern_global(unsigned bytes, unsigned stride, unsigned shift);
 
+// blocks.cpp: 2 blocks of 64 threads; block 1 uses what block 0 wrote, with a step left out
+Report fence_before_barrier(Twin twin, const Options& options);
+Report missing_barrier_at_fence(Twin twin, const Options& options);
+Report missing_release(Twin twin, const Options& options);
+Report missing_acquire(Twin twin, const Options& options);
+Report late_write(Twin twin, const Options& options);              // by thread 0, behind its fence
+Report missing_reader_barrier(Twin twin, const Options& options);  // all wait, thread 0 acquires
+Report plain_flag(Twin twin, const Options& options);              // twin: an atomic
+Report overlapping_writes(Twin twin, const Options& options);
+Report copied_unacquired(Twin twin, const Options& options);  // read by an asynchronous copy
+// The last block to arrive adds up what all wrote, 64 numbers each, and does it again; by
+// atom_add_acq_rel_gpu or a fence, atomicAdd and a fence.
+Report sum_by_last_block(bool acq_rel, GlobalBuffer<unsigned>& sums, unsigned blocks,
+                         const Options& options);
+// Block b sums up what blocks 0 to b wrote, but has met block b - 1 only.
+Report chain_of_blocks(GlobalBuffer<unsigned>& sums, unsigned blocks, const Options& options);
+
 // copies.cpp: blocks of 64 threads
 Report early_copy_read(Twin twin, const Options& options);  // pipeline waits one group short
 Report no_barrier_after_wait(Twin twin, const Options& options);
@@ -51,6 +68,8 @@ Report misaligned_copy(Twin twin, const Options& options);
 
 // banks.cpp: one warp; lane i accesses `bytes` at word index(i) of shared memory, store then load
 Report pattern_shared(unsigned bytes, unsigned words_apart);
+// Two copies of 16 bytes a lane; the first reads 248 bytes of 512.
+Report pattern_async(unsigned words_apart, const Options& options);
 Report column_of_tile(bool padded);  // a 32 x 32 transpose, 33 words a row when padded
 
 // run.cpp: what must simply work
@@ -60,6 +79,8 @@ Report order_of_threads(GlobalBuffer<unsigned>& out, const Options& options);
 Report shuffles(GlobalBuffer<int>& out, const Options& options);
 Report early_return_without_barrier(GlobalBuffer<unsigned>& out, const Options& options);
 Report dynamic_reverse(GlobalBuffer<float>& out, const Options& options);
+// dynamic.cpp: the same array through another instance, numbers from 100 on
+Report dynamic_reverse_elsewhere(GlobalBuffer<float>& out, unsigned bytes);
 Report wait_for_other_block(GlobalBuffer<unsigned>& out, const Options& options);
 
 }  // namespace heddle::simt::planted

@@ -1,4 +1,5 @@
 #include "test/simt/cuda.hpp"
+#include "test/simt/planted/dynamic.cuh"
 #include "test/simt/planted/planted.hpp"
 
 namespace heddle::simt::planted {
@@ -70,13 +71,6 @@ __global__ void wait_kernel(unsigned* flags) {
 
 }  // namespace
 
-static __global__ void dynamic_kernel(float* out) {
-  extern __shared__ float reversed_row[];
-  reversed_row[threadIdx.x] = static_cast<float>(threadIdx.x);
-  __syncthreads();
-  out[threadIdx.x] = reversed_row[blockDim.x - 1 - threadIdx.x];
-}
-
 Report reverse_blocks(GlobalBuffer<unsigned>& out, unsigned blocks, const Options& o) {
   return launch(
       {blocks}, {256}, 0, [&] { reverse_kernel(out.data()); }, o);
@@ -101,7 +95,7 @@ Report early_return_without_barrier(GlobalBuffer<unsigned>& out, const Options& 
 Report dynamic_reverse(GlobalBuffer<float>& out, const Options& o) {
   const auto threads = static_cast<unsigned>(out.size());
   return launch(
-      {1}, {threads}, threads * sizeof(float), [&] { dynamic_kernel(out.data()); }, o);
+      {1}, {threads}, threads * sizeof(float), [&] { dynamic_kernel<0>(out.data()); }, o);
 }
 Report wait_for_other_block(GlobalBuffer<unsigned>& out, const Options& o) {
   return launch(

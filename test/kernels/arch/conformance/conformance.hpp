@@ -42,6 +42,7 @@ void check_matrix(Record& record);
 void check_copies(Record& record);
 void check_warp(Record& record);
 void check_global(Record& record);
+void check_convert(Record& record);
 void check_all(Record& record);
 
 }  // namespace heddle::conformance

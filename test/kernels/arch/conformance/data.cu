@@ -91,6 +91,22 @@ Outcome check_path(Path path) {
   return {1, first_difference(out.values(), bytes)};
 }
 
+// Many blocks, again and again on the same counter.
+Outcome check_last_block() {
+  constexpr unsigned blocks = 300, rounds = 10;
+  const DeviceArray<unsigned> rows(std::vector<unsigned>(64 * blocks, ~0u));
+  const DeviceArray<unsigned> counter(std::vector<unsigned>{0});
+  std::vector<unsigned> want(64);
+  for (unsigned i = 0; i < 64; ++i) want[i] = 500 * blocks * (blocks - 1) + blocks * i * i;
+  for (unsigned round = 0; round < rounds; ++round) {
+    const DeviceArray<unsigned> sums(std::vector<unsigned>(64, ~0u));
+    launch(arch_test::last_block_kernel, blocks, 64, rows.data(), counter.data(), sums.data());
+    const std::string wrong = first_difference(sums.values(), want);
+    if (!wrong.empty()) return {rounds, "round " + std::to_string(round) + ", " + wrong};
+  }
+  return {rounds, first_difference(counter.values(), {0})};
+}
+
 __global__ void target_kernel(int* target) { *target = arch::kTarget / 10; }
 
 }  // namespace
@@ -121,14 +137,15 @@ void check_warp(Record& record) {
 void check_global(Record& record) {
   constexpr const char* names[] = {"ld/st_global_no_allocate", "ld_global_nc_no_allocate",
                                    "ld_global_nc_no_allocate, st_global_evict_first",
-                                   "ld/st_global_cs"};
+                                   "ld/st_global_cs", "ld/st_global_cg"};
   for (const Path path :
-       {Path::no_allocate, Path::read_only, Path::read_only_policy, Path::streaming}) {
+       {Path::no_allocate, Path::read_only, Path::read_only_policy, Path::streaming, Path::l2}) {
     const std::string name = names[static_cast<int>(path)];
     record.check(name + " 4 bytes", [=] { return check_path<float>(path); });
     record.check(name + " 8 bytes", [=] { return check_path<uint2>(path); });
     record.check(name + " 16 bytes", [=] { return check_path<uint4>(path); });
   }
+  record.check("atom_add_acq_rel_gpu", check_last_block);
 }
 
 }  // namespace heddle::conformance

@@ -45,6 +45,7 @@ void check_all(Record& record) {
   check_copies(record);
   check_warp(record);
   check_global(record);
+  check_convert(record);
 }
 
 }  // namespace heddle::conformance
