@@ -1,0 +1,271 @@
+// Which configurations there are for a problem, and which of them costs least.
+
+#include "host/select.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "host/cost_model.hpp"
+#include "host/matmul_config.hpp"
+#include "host/message.hpp"
+#include "host/validate.hpp"
+#include "kernels/matmul/schedule.hpp"
+
+namespace heddle {
+namespace {
+
+constexpr std::int64_t kContributors = 16;  // of a tile: more only where tiles are few
+
+constexpr std::int64_t kOneTile = 64;  // tokens
+
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0); }
+
+// ---- checks -------------------------------------------------------------------------------------
+
+template <class... Parts>
+Status invalid(const Parts&... parts) {
+  return {StatusCode::invalid_argument, message(parts...)};
+}
+
+bool is_eight_bit_float(DataType type) {
+  return type == DataType::f8e4m3 || type == DataType::f8e5m2;
+}
+
+Status check_problem(const SelectProblem& p) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 40;  // and elements of a product below 2^60
+  const std::array<std::pair<const char*, std::int64_t>, 4> sizes = {
+      {{"m", p.m}, {"n", p.n}, {"k", p.k}, {"batch", p.batch}}};
+  for (const auto& [name, size] : sizes)
+    if (size < 0 || size > kMost)
+      return invalid("problem.", name, " = ", size, ": must be 0 to 2^40");
+  const double m = double(p.m), n = double(p.n), k = double(p.k), batch = double(p.batch);
+  if (std::max({m * n * batch, m * k, n * k * batch, m * n * batch * k / 1024}) > 0x1p60)
+    return invalid("problem: m = ", p.m, ", n = ", p.n, ", k = ", p.k, ", batch = ", p.batch,
+                   ": a matrix must have at most 2^60 elements, the product 2^70");
+  if (size_of(p.a_type) == 0 || p.a_type == DataType::i32)
+    return invalid("problem.a_type = ", to_string(p.a_type), ": must be a type of packed values");
+  if (p.b_type != p.a_type && !(is_eight_bit_float(p.a_type) && is_eight_bit_float(p.b_type)))
+    return invalid("problem.b_type = ", to_string(p.b_type), ": must be a_type (",
+                   to_string(p.a_type), "), or both 8-bit floats");
+  if (size_of(p.d_type) == 0)
+    return invalid("problem.d_type = ", to_string(p.d_type), ": must be a data type");
+  return {};
+}
+
+Status check_device(const DeviceDescription& d) {
+  if (d.compute_capability < 80)
+    return invalid("device.compute_capability = ", d.compute_capability,
+                   ": must be >= 80, where sparse mma begins");
+  if (d.multiprocessors < 1 || d.multiprocessors > (1 << 20))
+    return invalid("device.multiprocessors = ", d.multiprocessors, ": must be 1 to 2^20");
+  const std::array<std::pair<const char*, double>, 3> rates = {
+      {{"clock_ghz", d.clock_ghz},
+       {"memory_gbytes_per_s", d.memory_gbytes_per_s},
+       {"l2_gbytes_per_s", d.l2_gbytes_per_s}}};
+  for (const auto& [name, rate] : rates)
+    if (!(rate > 0) || !std::isfinite(rate))
+      return invalid("device.", name, " = ", rate, ": must be above 0");
+  if (!(d.launch_us >= 0) || !std::isfinite(d.launch_us))
+    return invalid("device.launch_us = ", d.launch_us, ": must be >= 0");
+  constexpr std::size_t kLeast = 48 * 1024;  // every CUDA device has them
+  if (d.shared_bytes_per_block < kLeast)
+    return invalid("device.shared_bytes_per_block = ", d.shared_bytes_per_block,
+                   ": must be at least 48 KiB");
+  return {};
+}
+
+Status check_both(const SelectProblem& problem, const DeviceDescription& device) {
+  HEDDLE_TRY(check_problem(problem));
+  return check_device(device);
+}
+
+Status uncountable(const SelectProblem& p) {
+  return invalid("problem: m = ", p.m, ", n = ", p.n, ", k = ", p.k, ", batch = ", p.batch,
+                 ": there must be fewer than 2^31 output tiles, and steps along k");
+}
+
+bool is_empty(const SelectProblem& p) { return p.m == 0 || p.n == 0 || p.batch == 0; }
+
+Selection nothing_to_do(MatmulConfig config) {
+  config.blocks = config.split_blocks = 0;
+  config.split_tiles = 0;
+  Selection s;
+  s.config = config;
+  return s;
+}
+
+// ---- enumeration --------------------------------------------------------------------------------
+
+// As many stages as fit; two blocks per multiprocessor rather than the last stage.
+int stages_for(const TileShape& shape, const DeviceDescription& device) {
+  if (shape.tiles <= 2)
+    for (int stages = kMaxStages; stages > kMinStages; --stages)
+      if (cost::resident_blocks(shape, stages, device) == 2) return stages;
+  for (int stages = kMaxStages; stages >= kMinStages; --stages)
+    if (cost::resident_blocks(shape, stages, device) >= 1) return stages;
+  return 0;
+}
+
+// The height of a band that makes the tiles at work together read the fewest bytes: `at_once` tiles
+// as a rectangle whose sides are equal in bytes. Bands are about equally high.
+int raster_for(const cost::Grid& grid, const TileShape& shape, std::int64_t at_once) {
+  if (grid.along_n == 1) return 1;
+  const double a = 4608.0 * shape.warps_m, b = double(kUnitBytes) * shape.tokens();  // of a unit
+  const double square = std::sqrt(double(at_once) * b / a);
+  const std::int64_t least = ceil_div(at_once, grid.along_n);
+  std::int64_t band = std::max(least, static_cast<std::int64_t>(std::lround(square)));
+  band = std::clamp<std::int64_t>(band, 1, grid.along_m);
+  band = ceil_div(grid.along_m, ceil_div(grid.along_m, band));
+  return static_cast<int>(std::min<std::int64_t>(band, std::numeric_limits<int>::max()));
+}
+
+// A shape more than half of which would lie outside the problem has a smaller one that serves. Up
+// to 64 tokens one tile covers them all, so that A is read once.
+bool covers(const TileShape& shape, const SelectProblem& p) {
+  const bool tokens = shape.tokens() == kTokens || shape.tokens() / 2 < p.n;
+  const bool rows = shape.warps_m == 1 || shape.rows() / 2 < p.m;
+  return tokens && rows && (p.n > kOneTile || shape.tokens() >= p.n);
+}
+
+// Small tiles are for small problems.
+bool is_tiny(const TileShape& shape, const cost::Grid& grid, const DeviceDescription& d) {
+  return tile_elements(shape) < 4096 && grid.tiles > 32 * std::int64_t{d.multiprocessors};
+}
+
+// Calls visit(config) with the ways to deal `grid` out to at most `most` blocks.
+template <class Visit>
+void for_each_split(const cost::Grid& grid, std::int64_t most, MatmulConfig c, Visit visit) {
+  const auto set = [&](std::int64_t blocks, std::int64_t split_tiles, std::int64_t split_blocks) {
+    c.blocks = static_cast<int>(blocks);
+    c.split_tiles = split_tiles;
+    c.split_blocks = static_cast<int>(split_blocks);
+    visit(c);
+  };
+  set(std::min(most, grid.tiles), 0, 0);
+  if (grid.steps == 1) return;
+  if (grid.tiles < most) {  // too few tiles: all are split
+    const std::int64_t full = std::min(most, grid.tiles * grid.steps);
+    if (grid.tiles > kMaxSplitTiles) return;
+    set(full, grid.tiles, full);
+    const std::int64_t even = full / grid.tiles * grid.tiles;  // no range reaches into two tiles
+    if (even != full && even > grid.tiles) set(even, grid.tiles, even);
+    const std::int64_t few = grid.tiles * kContributors;
+    if (few < even) set(few, grid.tiles, few);
+    return;
+  }
+  const std::int64_t remainder = grid.tiles % most;
+  const auto split = [&](std::int64_t tiles) {
+    if (tiles == 0 || tiles > std::min(grid.tiles, kMaxSplitTiles)) return;
+    set(most, tiles, std::min({most, tiles * grid.steps, tiles * kContributors}));
+  };
+  if (remainder == 0) return;
+  split(remainder);
+  split(remainder + most);
+  if (grid.tiles > remainder + most) split(grid.tiles);
+}
+
+// Calls visit(config) with every configuration worth a prediction.
+template <class Visit>
+void for_each_config(const SelectProblem& p, const DeviceDescription& d, Visit visit) {
+  for (int warps_m = 1; warps_m <= kMatmulWarps; warps_m *= 2)
+    for (int warps_n = 1; warps_m * warps_n <= kMatmulWarps; warps_n *= 2)
+      for (int tiles = 1; tiles <= 8; tiles *= 2) {
+        const TileShape shape{warps_m, warps_n, kMatmulWarps / (warps_m * warps_n), tiles};
+        if (!covers(shape, p)) continue;
+        MatmulConfig c;
+        c.warps_m = shape.warps_m;
+        c.warps_n = shape.warps_n;
+        c.warps_k = shape.warps_k;
+        c.tiles = shape.tiles;
+        c.stages = stages_for(shape, d);
+        if (c.stages == 0) continue;
+        const cost::Grid grid = cost::grid_of(p, shape);
+        if (!cost::is_countable(grid) || (p.n > kOneTile && is_tiny(shape, grid, d))) continue;
+        const int resident = cost::resident_blocks(shape, c.stages, d);
+        for (int per_sm = 1; per_sm <= resident; ++per_sm) {
+          const std::int64_t most = std::int64_t{d.multiprocessors} * per_sm;
+          c.raster = raster_for(grid, shape, std::min(most, grid.tiles));
+          for_each_split(grid, most, c, visit);
+        }
+      }
+}
+
+}  // namespace
+
+// ---- the public functions -----------------------------------------------------------------------
+
+Status check_config(const SelectProblem& problem, const DeviceDescription& device,
+                    const MatmulConfig& c) {
+  HEDDLE_TRY(check_both(problem, device));
+  HEDDLE_TRY(check_values(c));
+  const int shared = matmul_shared_bytes(shape_of(c), c.stages);
+  if (static_cast<std::size_t>(shared) > device.shared_bytes_per_block)
+    return invalid("stages = ", c.stages, ": a block would need ", shared,
+                   " bytes of shared memory, must be at most ", device.shared_bytes_per_block);
+  if (is_empty(problem)) return {};
+  if (c.blocks < 1) return invalid("blocks = ", c.blocks, ": must be >= 1");
+  const cost::Grid grid = cost::grid_of(problem, shape_of(c));
+  if (!cost::is_countable(grid)) return uncountable(problem);
+  if (c.split_tiles > grid.tiles)
+    return invalid("split_tiles = ", c.split_tiles, ": must be at most the tiles (", grid.tiles,
+                   ")");
+  if (c.split_blocks > c.split_tiles * grid.steps)
+    return invalid("split_blocks = ", c.split_blocks, ": must be at most the steps to split (",
+                   c.split_tiles, " tiles of ", grid.steps, ")");
+  return {};
+}
+
+MatmulConfig fit_to(const SelectProblem& problem, MatmulConfig c) {
+  if (is_empty(problem)) return nothing_to_do(c).config;
+  const cost::Grid grid = cost::grid_of(problem, shape_of(c));
+  c.split_tiles = std::min(c.split_tiles, grid.tiles);
+  c.split_blocks =
+      static_cast<int>(std::min<std::int64_t>(c.split_blocks, c.split_tiles * grid.steps));
+  const std::int64_t whole = grid.tiles - c.split_tiles;
+  const std::int64_t useful = std::max<std::int64_t>(whole, c.split_blocks);
+  c.blocks = static_cast<int>(std::clamp<std::int64_t>(c.blocks, 1, useful));
+  return c;
+}
+
+Result<Selection> select(const SelectProblem& problem, const DeviceDescription& device) {
+  if (Status status = check_both(problem, device); !status.ok()) return status;
+  if (is_empty(problem)) return nothing_to_do({});
+  Selection best;
+  bool found = false;
+  for_each_config(problem, device, [&](const MatmulConfig& config) {
+    const Selection s = cost::estimate(problem, device, config);
+    if (found && s.predicted_us >= best.predicted_us) return;
+    best = s;
+    found = true;
+  });
+  if (!found) return uncountable(problem);  // 48 KiB hold some shape for every n
+  return best;
+}
+
+Result<Selection> predict(const SelectProblem& problem, const DeviceDescription& device,
+                          const MatmulConfig& config) {
+  if (Status status = check_config(problem, device, config); !status.ok()) return status;
+  if (is_empty(problem)) return nothing_to_do(config);
+  return cost::estimate(problem, device, config);
+}
+
+Result<std::vector<Selection>> candidates(const SelectProblem& problem,
+                                          const DeviceDescription& device, std::size_t most) {
+  if (Status status = check_both(problem, device); !status.ok()) return status;
+  std::vector<Selection> all;
+  if (is_empty(problem)) return all;
+  for_each_config(problem, device, [&](const MatmulConfig& config) {
+    const auto same = [&](const Selection& s) { return s.config == config; };
+    if (std::none_of(all.begin(), all.end(), same))
+      all.push_back(cost::estimate(problem, device, config));
+  });
+  std::stable_sort(all.begin(), all.end(), [](const Selection& a, const Selection& b) {
+    return a.predicted_us < b.predicted_us;
+  });
+  if (all.size() > most) all.resize(most);
+  return all;
+}
+
+}  // namespace heddle
