@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "heddle/numeric.hpp"
+#include "host/batch.hpp"
 
 namespace heddle::cpu {
 namespace {
@@ -34,29 +35,33 @@ std::int32_t load_i32(const ConstMatrixView& m, std::int64_t row, std::int64_t c
 
 }  // namespace
 
-Epilogue::Epilogue(const MatrixView& d, const MatmulOptions& options)
-    : d_(d), c_(options.c ? *options.c : ConstMatrixView(d)), options_(options) {
-  const bool integral = (options.alpha == 1.0f || options.alpha == 0.0f) &&
-                        (options.beta == 0.0f || options.beta == 1.0f);
-  exact_ = d.type == DataType::i32 && integral && !options.bias &&
-           (options.activation == Activation::none || options.activation == Activation::relu);
-}
-
-float Epilogue::finish(float product, float c, float bias) const {
-  float sum = options_.alpha * product;
-  if (options_.beta != 0.0f) sum += options_.beta * c;
-  return activate(options_.activation, sum + bias);
+Epilogue::Epilogue(const MatmulBuffers& x, Activation activation, std::int64_t index)
+    : d_(item(x.d, index, x.batch.d_stride)),
+      c_(x.c ? item(*x.c, index, x.batch.c_stride) : ConstMatrixView(d_)),
+      alpha_(x.alpha),
+      beta_(x.beta),
+      bias_(x.bias),
+      scale_m_(x.scale_m),
+      scale_n_(x.scale_n),
+      activation_(activation) {
+  const bool integral = (alpha_ == 1.0f || alpha_ == 0.0f) && (beta_ == 0.0f || beta_ == 1.0f);
+  exact_ = d_.type == DataType::i32 && integral && !bias_ && !scale_m_ && !scale_n_ &&
+           (activation == Activation::none || activation == Activation::relu);
 }
 
 void Epilogue::store(std::int64_t row, std::int64_t col, std::int64_t count,
                      const float* acc) const {
-  const float bias =
-      options_.bias ? load_as_float(options_.bias->data, row, options_.bias->type) : 0.0f;
+  const auto element = [](const std::optional<ConstVectorView>& v, std::int64_t i, float none) {
+    return v ? load_as_float(v->data, i, v->type) : none;
+  };
+  const float bias = element(bias_, row, 0.0f);
+  const float scale = alpha_ != 0.0f ? alpha_ * element(scale_m_, row, 1.0f) : 0.0f;
   for (std::int64_t j = 0; j < count; ++j) {
-    const float c =
-        options_.beta != 0.0f ? load_as_float(c_.data, index_of(c_, row, col + j), c_.type) : 0.0f;
-    const float product = options_.alpha != 0.0f ? acc[j] : 0.0f;
-    store_from_float(d_.data, index_of(d_, row, col + j), d_.type, finish(product, c, bias));
+    float sum = 0.0f;  // of alpha 0: scales are not read either
+    if (alpha_ != 0.0f) sum = scale * element(scale_n_, col + j, 1.0f) * acc[j];
+    if (beta_ != 0.0f) sum += beta_ * load_as_float(c_.data, index_of(c_, row, col + j), c_.type);
+    store_from_float(d_.data, index_of(d_, row, col + j), d_.type,
+                     activate(activation_, sum + bias));
   }
 }
 
@@ -73,8 +78,8 @@ void Epilogue::store(std::int64_t row, std::int64_t col, std::int64_t count,
   }
   for (std::int64_t j = 0; j < count; ++j) {
     std::int64_t sum = acc[j];
-    if (options_.beta != 0.0f) sum += load_i32(c_, row, col + j);
-    if (options_.activation == Activation::relu) sum = std::max<std::int64_t>(sum, 0);
+    if (beta_ != 0.0f) sum += load_i32(c_, row, col + j);
+    if (activation_ == Activation::relu) sum = std::max<std::int64_t>(sum, 0);
     sum = std::clamp<std::int64_t>(sum, std::numeric_limits<std::int32_t>::min(),
                                    std::numeric_limits<std::int32_t>::max());
     const auto value = static_cast<std::int32_t>(sum);

@@ -2,6 +2,7 @@
 // What turns accumulators into elements of D.
 
 #include <cstdint>
+#include <optional>
 
 #include "heddle/matmul.hpp"
 
@@ -9,18 +10,19 @@ namespace heddle::cpu {
 
 class Epilogue {
  public:
-  Epilogue(const MatrixView& d, const MatmulOptions& options);
+  // Of item `index` of the batch.
+  Epilogue(const MatmulBuffers& buffers, Activation activation, std::int64_t index);
 
   // D[row, col .. col + count) from the accumulators of A * B.
   void store(std::int64_t row, std::int64_t col, std::int64_t count, const float* acc) const;
   void store(std::int64_t row, std::int64_t col, std::int64_t count, const std::int32_t* acc) const;
 
  private:
-  float finish(float product, float c, float bias) const;
-
   MatrixView d_;
   ConstMatrixView c_;
-  MatmulOptions options_;
+  float alpha_, beta_;
+  std::optional<ConstVectorView> bias_, scale_m_, scale_n_;
+  Activation activation_;
   bool exact_;  // i32 without anything that needs floats
 };
 

@@ -1,4 +1,5 @@
-// D = activation(alpha * A * B + beta * C + bias) on the CPU.
+// D = activation(alpha * scale_m * scale_n * (A * B) + beta * C + bias) on the CPU, one item of the
+// batch after the other.
 //
 // B is turned into panels of `width` columns, row-major and as wide as the accumulators, a few
 // panels at a time; then units of A rows run over them. A row's entries are decoded once per panel
@@ -10,6 +11,7 @@
 #include <new>
 #include <type_traits>
 
+#include "host/batch.hpp"
 #include "host/cpu/decode.hpp"
 #include "host/cpu/epilogue.hpp"
 #include "host/cpu/group_codec.hpp"
@@ -35,12 +37,18 @@ struct AlignedDelete {
 template <class T>
 class Product {
  public:
-  Product(const Exec& exec, const ConstPackedView& a, const ConstMatrixView& b, const MatrixView& d,
-          const MatmulOptions& options)
-      : exec_(exec), a_(a), b_(b), d_(d), epilogue_(d, options), skip_(options.alpha == 0.0f) {
-    width_ = kPanelWidths[d.cols > kPanelWidths[0] ? 1 : 0];
-    const std::int64_t bytes = std::max<std::int64_t>(b.rows, 1) * width_ * std::int64_t{sizeof(T)};
-    panels_ = std::clamp<std::int64_t>(kPanelBytes / bytes, 1, (d.cols + width_ - 1) / width_);
+  Product(const Exec& exec, const MatmulBuffers& x, Activation activation)
+      : exec_(exec),
+        x_(x),
+        activation_(activation),
+        a_(x.a),
+        b_(x.b),
+        cols_(x.d.cols),
+        skip_(x.alpha == 0.0f),
+        width_(kPanelWidths[cols_ > kPanelWidths[0] ? 1 : 0]) {
+    const std::int64_t bytes =
+        std::max<std::int64_t>(b_.rows, 1) * width_ * std::int64_t{sizeof(T)};
+    panels_ = std::clamp<std::int64_t>(kPanelBytes / bytes, 1, (cols_ + width_ - 1) / width_);
   }
 
   Status run() {
@@ -48,10 +56,16 @@ class Product {
     memory_.reset(static_cast<T*>(::operator new[](static_cast<std::size_t>(bytes) + 64,
                                                    std::align_val_t(64), std::nothrow)));
     if (!memory_) return {StatusCode::out_of_memory, "panels of B in matmul"};
-    for (std::int64_t col = 0; col < d_.cols; col += panels_ * width_) {
-      const std::int64_t panels = std::min(panels_, (d_.cols - col + width_ - 1) / width_);
-      HEDDLE_TRY(pack_panels(col, panels));
-      HEDDLE_TRY(multiply(col, panels));
+    const bool all_at_once = panels_ * width_ >= cols_;  // panels of an only B serve every item
+    for (std::int64_t index = 0; index < x_.batch.count; ++index) {
+      b_ = item(x_.b, index, x_.batch.b_stride);
+      const bool packed = index > 0 && x_.batch.b_stride == 0 && all_at_once;
+      const Epilogue epilogue(x_, activation_, index);
+      for (std::int64_t col = 0; col < cols_; col += panels_ * width_) {
+        const std::int64_t panels = std::min(panels_, (cols_ - col + width_ - 1) / width_);
+        if (!packed) HEDDLE_TRY(pack_panels(col, panels));
+        HEDDLE_TRY(multiply(col, panels, epilogue));
+      }
     }
     return {};
   }
@@ -86,7 +100,7 @@ class Product {
   }
 
   // All rows of A times the panels.
-  Status multiply(std::int64_t col, std::int64_t panels) {
+  Status multiply(std::int64_t col, std::int64_t panels, const Epilogue& epilogue) {
     const std::int64_t row_units = (a_.desc.rows + kUnitRows - 1) / kUnitRows;
     const std::size_t arena_bytes = packed_rows_bytes(a_.desc) +
                                     static_cast<std::size_t>(kUnitRows * width_) * sizeof(T) +
@@ -99,8 +113,8 @@ class Product {
       if (!skip_) accumulate(row, memory_.get() + panel * panel_size(), acc, arena);
       const std::int64_t first = col + panel * width_;
       for (std::int64_t r = 0; r < rows; ++r)
-        epilogue_.store(row + r, first, std::min<std::int64_t>(width_, d_.cols - first),
-                        acc + r * width_);
+        epilogue.store(row + r, first, std::min<std::int64_t>(width_, cols_ - first),
+                       acc + r * width_);
     });
   }
 
@@ -148,10 +162,11 @@ class Product {
   }
 
   const Exec& exec_;
+  const MatmulBuffers& x_;
+  Activation activation_;
   const ConstPackedView& a_;
-  const ConstMatrixView& b_;
-  const MatrixView& d_;
-  Epilogue epilogue_;
+  ConstMatrixView b_;  // the current item
+  std::int64_t cols_;  // of D
   bool skip_;
   int width_;
   std::int64_t panels_;  // held at once
@@ -160,11 +175,10 @@ class Product {
 
 }  // namespace
 
-Status matmul(const Exec& exec, const ConstPackedView& a, const ConstMatrixView& b,
-              const MatrixView& d, const MatmulOptions& options) {
-  if (d.rows == 0 || d.cols == 0) return {};
-  if (a.desc.type == DataType::i8) return Product<std::int32_t>(exec, a, b, d, options).run();
-  return Product<float>(exec, a, b, d, options).run();
+Status matmul(const Exec& exec, const MatmulBuffers& x, Activation activation) {
+  if (x.d.rows == 0 || x.d.cols == 0 || x.batch.count == 0) return {};
+  if (x.a.desc.type == DataType::i8) return Product<std::int32_t>(exec, x, activation).run();
+  return Product<float>(exec, x, activation).run();
 }
 
 }  // namespace heddle::cpu

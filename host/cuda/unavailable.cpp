@@ -44,4 +44,16 @@ Status copy_entries(const Exec&, const ConstPackedView&, std::int64_t, std::int6
   return no_cuda();
 }
 
+Result<std::shared_ptr<const DevicePlan>> plan_matmul(const Exec&, const MatmulDesc&) {
+  return no_cuda();
+}
+Status run_matmul(const Exec&, const DevicePlan&, const MatmulBuffers&, const Workspace&) {
+  return no_cuda();
+}
+Status clear_workspace(const Exec&, const Workspace&) { return no_cuda(); }
+Status matmul(const Exec&, const MatmulDesc&, const MatmulBuffers&) { return no_cuda(); }
+Result<MatmulTuning> tune(const Exec&, const DevicePlan&, const MatmulBuffers&, const Workspace&) {
+  return no_cuda();
+}
+
 }  // namespace heddle::cuda

@@ -8,6 +8,7 @@
 #include "heddle/numeric.hpp"
 #include "heddle/pack.hpp"
 #include "heddle/pattern.hpp"
+#include "heddle/select.hpp"
 #include "heddle/status.hpp"
 #include "heddle/types.hpp"
 #include "heddle/version.hpp"

@@ -59,24 +59,29 @@ __device__ __forceinline__ void multiply_step(
   }
 }
 
-// The same for 8-bit floats by way of f16.
+// The same for 8-bit floats by way of f16. Many accumulators leave room for half of the widened
+// fragments of A; tokens are then widened twice.
 template <int kStep, int kTiles>
 __device__ __forceinline__ void multiply_step_widened(
     const MatmulArgs& args, const WeightUnit<1>& a, const TokenReader<TokenPath::k_major>& tokens,
     const std::byte* stage, int lane, arch::FragmentC<float> (&acc)[kRowTiles][kTiles]) {
-  WidenedA wide[kRowTiles];
+  constexpr int kTogether = kTiles < 8 ? kRowTiles : kRowTiles / 2;
 #pragma unroll
-  for (int t = 0; t < kRowTiles; ++t)
-    wide[t] = widen(a.values[kStep][t], a.metadata[kStep][t], args.a.e4m3, lane);
+  for (int first = 0; first < kRowTiles; first += kTogether) {
+    WidenedA wide[kTogether];
 #pragma unroll
-  for (int j = 0; j < kTiles; ++j) {
-    const WidenedB b = widen(tokens.load(stage, kStep, j), args.b.e4m3, lane);
+    for (int t = 0; t < kTogether; ++t)
+      wide[t] =
+          widen(a.values[kStep][first + t], a.metadata[kStep][first + t], args.a.e4m3, lane);
 #pragma unroll
-    for (int t = 0; t < kRowTiles; ++t) {
-      acc[t][j] =
-          arch::mma_sp_f16_k32<0>(wide[t].values[0], b.values[0], acc[t][j], wide[t].metadata);
-      acc[t][j] =
-          arch::mma_sp_f16_k32<1>(wide[t].values[1], b.values[1], acc[t][j], wide[t].metadata);
+    for (int j = 0; j < kTiles; ++j) {
+      const WidenedB b = widen(tokens.load(stage, kStep, j), args.b.e4m3, lane);
+#pragma unroll
+      for (int t = 0; t < kTogether; ++t) {
+        arch::FragmentC<float>& sum = acc[first + t][j];
+        sum = arch::mma_sp_f16_k32<0>(wide[t].values[0], b.values[0], sum, wide[t].metadata);
+        sum = arch::mma_sp_f16_k32<1>(wide[t].values[1], b.values[1], sum, wide[t].metadata);
+      }
     }
   }
 }
@@ -112,7 +117,7 @@ class MatmulBlock {
   __device__ __forceinline__ explicit MatmulBlock(const MatmulArgs& args)
       : args_(args), warp_(args.shape),
         tokens_(args.shape, warp_.k, warp_.n * kTiles * kTokens, warp_.lane),
-        policy_(arch::createpolicy_evict_first()), at_(args), ahead_(args), fill_(args) {}
+        at_(args), ahead_(args), fill_(args) {}
 
   __device__ __forceinline__ void run() {
     place_weights();
@@ -180,8 +185,7 @@ class MatmulBlock {
   __device__ __forceinline__ void load_weights() {
     const std::int64_t unit = std::int64_t{ahead_.segment.begin} * args_.shape.warps_k + warp_.k;
     load_step<kElem, kStep>(units_[kUnit], args_.a,
-                            ahead_.live() ? row_block_ : args_.a.row_blocks, unit, warp_.lane,
-                            policy_);
+                            ahead_.live() ? row_block_ : args_.a.row_blocks, unit, warp_.lane);
   }
   template <int kUnit, int kStep>
   __device__ __forceinline__ void multiply_weights(const std::byte* stage) {
@@ -230,7 +234,6 @@ class MatmulBlock {
   const MatmulArgs& args_;
   const WarpPlace warp_;
   const TokenReader<kPath> tokens_;
-  const std::uint64_t policy_;
   Walker at_, ahead_, fill_;
   int row_block_ = 0;                 // of ahead_
   std::int64_t first_token_ = 0;      // of fill_
@@ -244,7 +247,7 @@ class MatmulBlock {
 template <Multiply kMultiply, TokenPath kPath, int kTiles>
 __global__ void __launch_bounds__(kMatmulThreads, 1)
     matmul(const __grid_constant__ MatmulArgs args) {
-  MatmulBlock<kMultiply, kPath, kTiles>(args).run();
+  if constexpr (kIsThere<kMultiply>) MatmulBlock<kMultiply, kPath, kTiles>(args).run();
 }
 
 }  // namespace heddle

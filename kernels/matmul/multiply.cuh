@@ -24,6 +24,13 @@ struct AccumulatorOf<Multiply::s8> {
 template <Multiply kMultiply>
 using Accumulator = typename AccumulatorOf<kMultiply>::Type;
 
+// Whether this compilation's target has the instruction. Instances that it lacks are empty; the host
+// asks what was built (prepare_matmul) and launches `widened` instead.
+template <Multiply kMultiply>
+inline constexpr bool kIsThere =
+    arch::kHasNativeFp8SparseMma || kMultiplyBytes<kMultiply> != 1 ||
+    kMultiply == Multiply::s8 || kMultiply == Multiply::widened;
+
 // d = a * b + c for the 16 x 8 outputs of one instruction. kStep: which of a unit's two steps, the
 // selector of the types whose steps share a metadata word.
 template <Multiply kMultiply, int kStep>

@@ -39,9 +39,8 @@ struct Schedule {
   // The block whose range holds a step.
   HEDDLE_HD constexpr std::int64_t owner(std::int64_t step) const {
     const std::int64_t all = split_tiles * steps;
-    std::int64_t block = step * split_blocks / all;  // range_begin(block) <= step, or one too far
+    std::int64_t block = step * split_blocks / all;  // its range begins at the step or before
     while (block + 1 < split_blocks && range_begin(block + 1) <= step) ++block;
-    while (range_begin(block) > step) --block;
     return block;
   }
   HEDDLE_HD constexpr std::int64_t first_owner(std::int64_t tile) const {

@@ -134,32 +134,31 @@ class TokenReader {
   __device__ __forceinline__ TokenReader(const TileShape& shape, int unit, int token, int lane) {
     if constexpr (kPath == TokenPath::n_major) {
       const int chunks = shape.tokens() / kTokens;
-      row_bytes_ = chunks * kChunkBytes;
-      first_chunk_ = token / kTokens;
-      swizzle_ = n_major_swizzle(lane, chunks);  // of rows lane and lane + 32 alike
-      offset_ = (unit * (kUnitBytes / 2) + lane) * row_bytes_;
+      step_bytes_ = kUnitBytes / 4 * chunks * kChunkBytes;  // 32 rows of k
+      // Rows lane and lane + 32 have the same swizzle.
+      offset_ = (unit * (kUnitBytes / 2) + lane) * chunks * kChunkBytes +
+                (token / kTokens ^ n_major_swizzle(lane, chunks)) * kChunkBytes;
     } else {
       offset_ = (unit * shape.tokens() + token + lane % 8) * kUnitBytes +
                 (lane / 8 ^ lane % 8) * kChunkBytes;
     }
   }
 
+  // Tiles and steps differ in bits that are zero or swizzled, so that an exclusive or reaches them.
   __device__ __forceinline__ arch::FragmentB<4> load(const std::byte* stage, int step,
                                                      int tile) const {
     arch::Matrices<4> m;
-    if constexpr (kPath == TokenPath::n_major) {
-      m = arch::ldmatrix_trans<4>(stage + offset_ + step * 32 * row_bytes_ +
-                                  ((first_chunk_ + tile) ^ swizzle_) * kChunkBytes);
-    } else {  // the second step is four chunks on
+    if constexpr (kPath == TokenPath::n_major)
+      m = arch::ldmatrix_trans<4>(stage + step * step_bytes_ + (offset_ ^ tile * kChunkBytes));
+    else  // the second step is four chunks on
       m = arch::ldmatrix<4>(stage + (offset_ ^ step * 4 * kChunkBytes) +
                             tile * kTokens * kUnitBytes);
-    }
     return {{m.r[0], m.r[1], m.r[2], m.r[3]}};
   }
 
  private:
   int offset_;
-  int row_bytes_ = 0, first_chunk_ = 0, swizzle_ = 0;
+  int step_bytes_ = 0;
 };
 
 }  // namespace heddle

@@ -64,7 +64,7 @@ __device__ __forceinline__ std::uint32_t load_metadata(const std::byte* p, int a
 template <int kElem, int kStep, WeightAccess kAccess>
 __device__ __forceinline__ void load_inside(WeightUnit<kElem>& u, const MatmulWeights& a,
                                             std::int64_t row_block, std::int64_t col_block,
-                                            int half, int lane, std::uint64_t policy) {
+                                            int half, int lane) {
   constexpr layout::DeviceGeometry kBlock = {layout::kBlockRows, layout::kBlockCols, kElem};
   constexpr int kTileBytes = layout::kLanes * layout::kFragmentBytes;
   constexpr int kWords = kElem == 4 ? 2 : 1;  // of a lane and tile in a block
@@ -72,6 +72,8 @@ __device__ __forceinline__ void load_inside(WeightUnit<kElem>& u, const MatmulWe
   const int step = kElem == 1 ? 0 : 2 * half + kStep;  // of the block
   const std::byte* values = block + step * kRowTiles * kTileBytes + lane * layout::kFragmentBytes;
   const std::byte* words = block + kBlock.value_bytes() + (lane * kWords + half) * 4;
+  const std::uint64_t policy =
+      kAccess == WeightAccess::once ? arch::createpolicy_evict_first() : 0;
 #pragma unroll
   for (int tile = 0; tile < kRowTiles; ++tile) {
     u.values[kStep][tile] = load_fragment<kAccess>(values + tile * kTileBytes, a.align, policy);
@@ -87,8 +89,7 @@ __device__ __forceinline__ void load_inside(WeightUnit<kElem>& u, const MatmulWe
 // both steps comes with the second. Outside of A: zeros.
 template <int kElem, int kStep>
 __device__ __forceinline__ void load_step(WeightUnit<kElem>& u, const MatmulWeights& a,
-                                          std::int64_t row_block, std::int64_t unit, int lane,
-                                          std::uint64_t policy) {
+                                          std::int64_t row_block, std::int64_t unit, int lane) {
   using detail::WeightAccess;
   const std::int64_t col_block = kElem == 1 ? 2 * unit + kStep : kElem == 2 ? unit : unit / 2;
   const int half = kElem == 4 ? static_cast<int>(unit % 2) : 0;
@@ -101,13 +102,11 @@ __device__ __forceinline__ void load_step(WeightUnit<kElem>& u, const MatmulWeig
     }
   } else if (a.align < 16) {
     detail::load_inside<kElem, kStep, WeightAccess::anywhere>(u, a, row_block, col_block, half,
-                                                              lane, policy);
+                                                              lane);
   } else if (a.read_once) {
-    detail::load_inside<kElem, kStep, WeightAccess::once>(u, a, row_block, col_block, half, lane,
-                                                          policy);
+    detail::load_inside<kElem, kStep, WeightAccess::once>(u, a, row_block, col_block, half, lane);
   } else {
-    detail::load_inside<kElem, kStep, WeightAccess::shared>(u, a, row_block, col_block, half, lane,
-                                                            policy);
+    detail::load_inside<kElem, kStep, WeightAccess::shared>(u, a, row_block, col_block, half, lane);
   }
 }
 

@@ -62,6 +62,7 @@ inline MaskView mask_of(const MatrixView& v) {
 struct Effort {
   unsigned schedules = 16;      // on the testbed
   std::int64_t max_blocks = 0;  // of a grid on the testbed; 0 = as many as wanted
+  int capability = 120;         // what the testbed says it is; a GPU is what it is
 };
 
 // Runs body(Exec::cuda()) again and again. `problem` names the case in every failure. The body

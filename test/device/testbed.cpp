@@ -33,6 +33,7 @@ void on_device(const std::string& problem, const std::function<void(const Exec&)
     options.launch.schedule = schedule;
     options.launch.problem = problem;
     if (effort.max_blocks > 0) options.max_blocks = effort.max_blocks;
+    options.capability = effort.capability;
     simt::set_runtime(options);
     SCOPED_TRACE(problem + " schedule " + schedule.text());
     (void)simt::take_launches();

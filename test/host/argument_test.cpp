@@ -231,6 +231,9 @@ using Call = std::function<Status(const Exec&)>;
 TEST_F(Arguments, EveryOperationChecksWhereItRuns) {
   Blob slice({2, kK, {2, 4}, DataType::f16, PackedOrder::canonical});
   Blob column({kM, 4, {2, 4}, DataType::f16, PackedOrder::canonical});
+  Matrix x(DataType::f16, kN, kK), y(DataType::f32, kN, kM);
+  MatmulDesc desc;
+  desc.a = blob.desc();
   const std::vector<std::pair<const char*, Call>> calls = {
       {"best_mask",
        [&](auto& e) {
@@ -251,6 +254,10 @@ TEST_F(Arguments, EveryOperationChecksWhereItRuns) {
       {"slice_rows", [&](auto& e) { return slice_rows(e, blob.cview(), 1, 3, slice.view()); }},
       {"slice_cols", [&](auto& e) { return slice_cols(e, blob.cview(), 4, 8, column.view()); }},
       {"matmul", [&](auto& e) { return matmul(e, blob.cview(), b.view(), d.view()); }},
+      {"linear", [&](auto& e) { return linear(e, x.view(), blob.cview(), y.view()); }},
+      {"make_plan", [&](auto& e) { return make_plan(e, desc).status(); }},
+      {"check plan", [&](auto& e) { return check(e, desc); }},
+      {"clear_workspace", [&](auto& e) { return clear_workspace(e, {}); }},
   };
   for (const auto& [name, call] : calls) {
     EXPECT_TRUE(succeeds(call(Exec::cpu(0)))) << name;
@@ -374,7 +381,7 @@ TEST_F(Arguments, TypesOfMatmul) {
       for (DataType td : all) {
         const bool inputs = ta == tb || (is_f8(ta) && is_f8(tb));
         const bool output = td == DataType::f32 || td == DataType::f16 || td == DataType::bf16 ||
-                            (td == DataType::i32 && ta == DataType::i8);
+                            (ta == DataType::i8 && (td == DataType::i32 || td == DataType::i8));
         Matrix bb(tb, kK, kN), dd(td, kM, kN);
         const Status status = matmul(cpu, a.cview(), bb.view(), dd.view());
         SCOPED_TRACE(std::string(to_string(ta)) + " x " + to_string(tb) + " -> " + to_string(td));

@@ -31,7 +31,9 @@ TEST_P(BoundMatmul, RealDataAndEveryActivation) {
           p.beta = i % 3 == 0 ? 0.0f : -1.7f;
           p.bias = i % 2 == 1;
           p.separate_c = i % 4 == 1;
+          p.scale_m = i % 8 >= 4, p.scale_n = i % 8 >= 6;
           if (GetParam().a == DataType::i8 && d == DataType::f16) p.alpha *= 0.001f;
+          if (d == DataType::i8) p.alpha *= 0x1p-10f;
           SCOPED_TRACE(to_string(p));
           MatmulData x = make_data(p, Data::real, random_);
           // After relu half the elements are zero, and of small results nearly all may be.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -31,22 +32,52 @@ inline const std::vector<TypePair>& input_types() {
   return all;
 }
 inline std::vector<DataType> output_types(DataType a) {
-  std::vector<DataType> types = {DataType::f32, DataType::f16, DataType::bf16};
-  if (a == DataType::i8) types.push_back(DataType::i32);
-  return types;
+  if (a == DataType::i8)
+    return {DataType::f32, DataType::f16, DataType::bf16, DataType::i32, DataType::i8};
+  return {DataType::f32, DataType::f16, DataType::bf16};
 }
+
+// A vector in guarded memory, and what it holds.
+struct Vector {
+  DataType type = DataType::f32;
+  GuardedBytes bytes;
+  std::vector<double> values;
+
+  Vector() = default;
+  explicit Vector(const Matrix& from)  // the elements of a single column, at an odd address
+      : type(from.type()), bytes(static_cast<std::size_t>(from.rows()) * size_of(from.type()), 1) {
+    for (std::int64_t i = 0; i < from.rows(); ++i) {
+      store_bits(bytes.data(), i, type, from.bits(i, 0));
+      values.push_back(from.at(i, 0));
+    }
+  }
+  ConstVectorView view() const {
+    return {bytes.data(), static_cast<std::int64_t>(values.size()), type};
+  }
+};
 
 // The data of a problem. A is dense here, `kept` its mask.
 struct MatmulData {
   Matrix a, b, c;
   Mask kept;
-  std::vector<double> bias;
-  GuardedBytes bias_bytes;
-  DataType bias_type = DataType::f32;
+  Vector bias, scale_m, scale_n;
 };
 
 // Small integers, or normal deviates scaled so that sums stay near 1.
 enum class Data { integers, real };
+
+// Powers of two for exact results, else factors near 1 of either sign.
+inline Vector make_scales(Data kind, std::int64_t size, Random& random) {
+  Matrix scales(DataType::f32, size, 1);
+  for (std::int64_t i = 0; i < size; ++i) {
+    const double sign = random.below(4) == 0 ? -1 : 1;
+    scales.set(i, 0,
+               kind == Data::integers
+                   ? sign * std::ldexp(1.0, static_cast<int>(random.between(-2, 2)))
+                   : sign * (0.5 + static_cast<double>(random.below(1000)) / 1000));
+  }
+  return Vector(scales);
+}
 
 inline MatmulData make_data(const MatmulProblem& p, Data kind, Random& random) {
   MatmulData x{Matrix(p.a, p.m, p.k),
@@ -55,7 +86,7 @@ inline MatmulData make_data(const MatmulProblem& p, Data kind, Random& random) {
                Mask(p.m, p.k),
                {},
                {},
-               DataType::f32};
+               {}};
   const auto fill = [&](Matrix& m) {
     if (kind == Data::integers)
       fill_integers(m, random, -2, 2);
@@ -75,21 +106,39 @@ inline MatmulData make_data(const MatmulProblem& p, Data kind, Random& random) {
     fill_full_mask(x.kept, random, p.pattern);
   if (p.bias) {
     static constexpr DataType kTypes[] = {DataType::f32, DataType::f16, DataType::bf16};
-    x.bias_type = kTypes[random.below(3)];
-    Matrix bias(x.bias_type, p.m, 1);
+    Matrix bias(kTypes[random.below(3)], p.m, 1);
     fill(bias);
-    x.bias_bytes = GuardedBytes(static_cast<std::size_t>(p.m) * size_of(x.bias_type), 1);
-    for (std::int64_t r = 0; r < p.m; ++r) {
-      store_bits(x.bias_bytes.data(), r, x.bias_type, bias.bits(r, 0));
-      x.bias.push_back(bias.at(r, 0));
-    }
+    x.bias = Vector(bias);
   }
+  if (p.scale_m) x.scale_m = make_scales(kind, p.m, random);
+  if (p.scale_n) x.scale_n = make_scales(kind, p.n, random);
   return x;
 }
 
+inline Epilogue epilogue_of(const MatmulProblem& p, const MatmulData& x) {
+  return {p.alpha,
+          p.beta,
+          &x.c,
+          p.bias ? &x.bias.values : nullptr,
+          p.scale_m ? &x.scale_m.values : nullptr,
+          p.scale_n ? &x.scale_n.values : nullptr,
+          p.activation};
+}
+
 inline Reference reference(const MatmulProblem& p, const MatmulData& x) {
-  return product(masked(x.a, x.kept), stored_mask(x.kept, p.pattern), x.b,
-                 {p.alpha, p.beta, &x.c, p.bias ? &x.bias : nullptr, p.activation});
+  return product(masked(x.a, x.kept), stored_mask(x.kept, p.pattern), x.b, epilogue_of(p, x));
+}
+
+// Everything but C.
+inline MatmulOptions options_of(const MatmulProblem& p, const MatmulData& x) {
+  MatmulOptions options;
+  options.alpha = p.alpha;
+  options.beta = p.beta;
+  options.activation = p.activation;
+  if (p.bias) options.bias = x.bias.view();
+  if (p.scale_m) options.scale_m = x.scale_m.view();
+  if (p.scale_n) options.scale_n = x.scale_n.view();
+  return options;
 }
 
 // Runs once with `threads`, checks everything around the result, and returns the result.
@@ -99,11 +148,7 @@ inline Matrix run(const MatmulProblem& p, MatmulData& x, int threads) {
   EXPECT_TRUE(succeeds(pack(Exec::cpu(1), x.a.view(), x.kept.view(), blob.view())));
   Matrix d(p.d, p.m, p.n, p.d_place);
   d.poison();
-  MatmulOptions options;
-  options.alpha = p.alpha;
-  options.beta = p.beta;
-  options.activation = p.activation;
-  if (p.bias) options.bias = ConstVectorView{x.bias_bytes.data(), p.m, x.bias_type};
+  MatmulOptions options = options_of(p, x);
   if (p.separate_c)
     options.c = std::as_const(x.c).view();
   else if (p.beta != 0)
@@ -111,14 +156,15 @@ inline Matrix run(const MatmulProblem& p, MatmulData& x, int threads) {
   blob.freeze();
   x.b.freeze();
   x.c.freeze();
-  x.bias_bytes.freeze();
+  Vector* const vectors[] = {&x.bias, &x.scale_m, &x.scale_n};
+  for (Vector* v : vectors) v->bytes.freeze();
   EXPECT_TRUE(succeeds(
       matmul(Exec::cpu(threads), blob.cview(), std::as_const(x.b).view(), d.view(), options)));
   EXPECT_TRUE(d.surroundings_intact());
   EXPECT_TRUE(blob.unchanged());
   EXPECT_TRUE(x.b.unchanged());
   EXPECT_TRUE(x.c.unchanged());
-  EXPECT_TRUE(x.bias_bytes.unchanged());
+  for (Vector* v : vectors) EXPECT_TRUE(v->bytes.unchanged());
   return d;
 }
 

@@ -39,6 +39,22 @@ TEST_P(ExactMatmul, RandomShapesAndLayouts) {
       }
 }
 
+// Scales are powers of two here, so that nothing but the result is rounded.
+TEST_P(ExactMatmul, Scales) {
+  for (DataType d : output_types(GetParam().a))
+    for (int kind = 0; kind < 12; ++kind) {
+      MatmulProblem p = random_problem(GetParam(), d, kPatterns[kind % 3], random_);
+      p.scale_m = kind % 3 != 0, p.scale_n = kind % 3 != 1;
+      p.beta = kind % 2 == 0 ? 0.0f : 1.0f;
+      p.alpha = kind % 5 == 0 ? -2.0f : 1.0f;
+      p.separate_c = kind % 4 == 1;
+      p.bias = kind % 4 >= 2;
+      SCOPED_TRACE(to_string(p));
+      MatmulData x = make_data(p, Data::integers, random_);
+      ASSERT_TRUE(compare_exact(run(p, x, 2), reference(p, x), true));
+    }
+}
+
 // Every m, n and k in turn around the edges of vectors and tiles.
 TEST_P(ExactMatmul, EverySizeInEveryDimension) {
   for (std::int64_t size = 1; size <= (kSmall ? 17 : 66); size += size == 17 ? 46 : 1)
@@ -138,16 +154,33 @@ TEST(IntegerMatmul, ExactOverTheWholeRangeOfBytes) {
     }
 }
 
+// Bytes of the whole range, and results far beyond it.
+TEST(IntegerMatmul, BytesSaturate) {
+  Random random(94);
+  for (float beta : {0.0f, 1.0f, -3.0f})
+    for (std::int64_t k : {1, 2, 5, 64, 500}) {
+      MatmulProblem p = integer_problem(9, 21, k);
+      p.d = DataType::i8;
+      p.beta = beta;
+      p.alpha = k > 5 ? 0x1p-9f : 0x1p-6f;
+      p.separate_c = k % 2 == 0;
+      SCOPED_TRACE(to_string(p));
+      MatmulData x = make_data(p, Data::real, random);
+      ASSERT_TRUE(compare_exact(run(p, x, 2), reference(p, x)));
+    }
+}
+
 // One row against one column, 2:4, so an even number of entries: (-128)^2 per kept entry passes
 // 2^31 at 131072 of them.
-Matrix long_sum(std::int64_t entries, int a, int b, std::int32_t c, float beta, float alpha = 1) {
+Matrix long_sum(std::int64_t entries, int a, int b, std::int32_t c, float beta, float alpha = 1,
+                DataType type = DataType::i32) {
   const std::int64_t k = entries * 2;
   std::vector<std::int8_t> row(static_cast<std::size_t>(k), static_cast<std::int8_t>(a));
   std::vector<std::int8_t> column(static_cast<std::size_t>(k), static_cast<std::int8_t>(b));
   Blob blob({1, k, {2, 4}, DataType::i8, PackedOrder::canonical});
   EXPECT_TRUE(succeeds(pack(Exec::cpu(1), row_major(row.data(), 1, k, DataType::i8), blob.view())));
-  Matrix d(DataType::i32, 1, 1);
-  d.set_bits(0, 0, static_cast<std::uint32_t>(c));
+  Matrix d(type, 1, 1);
+  d.set(0, 0, c);
   MatmulOptions options;
   options.beta = beta;
   options.alpha = alpha;
@@ -179,6 +212,18 @@ TEST(IntegerMatmul, ScaledResultsRoundAndSaturate) {
   EXPECT_EQ(long_sum(2, 1, 5, 0, 0, 0.25f).at(0, 0), 2) << "2.5 rounds to even";
   EXPECT_EQ(long_sum(2, 1, 7, 0, 0, 0.25f).at(0, 0), 4) << "3.5 rounds to even";
   EXPECT_EQ(long_sum(2, 1, -5, 0, 0, 0.25f).at(0, 0), -2);
+  const auto as_i8 = [](int b, std::int32_t c, float beta, float alpha) {
+    return long_sum(2, 1, b, c, beta, alpha, DataType::i8).at(0, 0);
+  };
+  EXPECT_EQ(as_i8(100, 0, 0, 1), 127);
+  EXPECT_EQ(as_i8(-100, 0, 0, 1), -128);
+  EXPECT_EQ(as_i8(63, 1, 1, 1), 127);
+  EXPECT_EQ(as_i8(64, -100, 1, 1), 28) << "C is added before the result saturates";
+  EXPECT_EQ(as_i8(5, 0, 0, 0.25f), 2) << "2.5 rounds to even";
+  EXPECT_EQ(as_i8(-7, 0, 0, 0.25f), -4) << "-3.5 rounds to even";
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(as_i8(1, 0, 0, kInf), 127);
+  EXPECT_EQ(as_i8(1, 1, -kInf, kInf), 0) << "NaN";
 }
 
 }  // namespace

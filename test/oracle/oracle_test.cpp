@@ -191,10 +191,36 @@ TEST(Product, ByHand) {
   Mask stored(1, 4);
   stored.set(0, 1, true), stored.set(0, 3, true);
   const std::vector<double> bias = {0.5};
-  const Reference ref = product(a, stored, b, {2, -1, &c, &bias, Activation::none});
+  const Reference ref =
+      product(a, stored, b, {2, -1, &c, &bias, nullptr, nullptr, Activation::none});
   EXPECT_EQ(ref.at(0, 0), 2 * (2 * 20 + 4 * 40) - 7 + 0.5);
   EXPECT_EQ(ref.scale[0], 2 * (2 * 20 + 4 * 40) + 7 + 0.5);
   EXPECT_EQ(ref.terms, 2);
+}
+
+TEST(Product, ScalesByHand) {
+  Matrix a(DataType::i8, 2, 2), b(DataType::i8, 2, 2), c(DataType::i8, 2, 2);
+  Mask stored(2, 2);
+  for (int r = 0; r < 2; ++r)
+    for (int i = 0; i < 2; ++i) {
+      a.set(r, i, r + 1), b.set(r, i, 10 * (i + 1)), c.set(r, i, 1);
+      stored.set(r, i, true);
+    }
+  const std::vector<double> rows = {0.5, -2}, cols = {3, 0.25};
+  const Reference ref = product(a, stored, b, {2, 1, &c, nullptr, &rows, &cols, Activation::none});
+  EXPECT_EQ(ref.at(0, 0), 2 * 0.5 * 3 * 20 + 1);
+  EXPECT_EQ(ref.at(0, 1), 2 * 0.5 * 0.25 * 40 + 1);
+  EXPECT_EQ(ref.at(1, 0), 2 * -2.0 * 3 * 40 + 1);
+  EXPECT_EQ(ref.at(1, 1), 2 * -2.0 * 0.25 * 80 + 1);
+  EXPECT_EQ(ref.scale[2], 2 * 2 * 3 * 40 + 1.0);
+}
+
+TEST(Comparator, IntegersSaturate) {
+  const Reference ref = reference_of({300, -300, 126.6, kNaN, 5}, 1);
+  EXPECT_TRUE(compare(row_of(DataType::i8, {127, -128, 127, 0, 5}), ref));
+  EXPECT_TRUE(compare_exact(row_of(DataType::i8, {127, -128, 127, 0, 5}), ref));
+  EXPECT_FALSE(compare(row_of(DataType::i8, {126, -128, 127, 0, 5}), ref));
+  EXPECT_FALSE(compare(row_of(DataType::i8, {127, -128, 127, 1, 5}), ref));
 }
 
 TEST(Product, ActivationsAtKnownPoints) {
@@ -223,6 +249,8 @@ TEST(Problems, HaveOneGrammar) {
   p.m = 4096, p.n = 16, p.k = 4096;
   p.a = p.b = DataType::bf16;
   EXPECT_EQ(to_string(p).rfind("m4096n16k4096:2:4:bf16:f32:row", 0), 0u) << to_string(p);
+  p.scale_m = p.scale_n = true, p.batch = 3;
+  EXPECT_NE(to_string(p).find(":scale_m:scale_n:batch=3"), std::string::npos) << to_string(p);
   EXPECT_EQ(problem(3, 5, {1, 2}, DataType::i8, {Order::col, 2, 1}), "m3k5:1:2:i8:col:ld+2:at+1");
 }
 

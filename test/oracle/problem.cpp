@@ -40,6 +40,9 @@ std::string to_string(const MatmulProblem& p) {
   if (p.alpha != 1) text << ":alpha=" << p.alpha;
   if (p.beta != 0) text << ":beta=" << p.beta;
   if (p.bias) text << ":bias";
+  if (p.scale_m) text << ":scale_m";
+  if (p.scale_n) text << ":scale_n";
+  if (p.batch != 1) text << ":batch=" << p.batch;
   text << kActivations[static_cast<int>(p.activation)];
   return text.str();
 }

@@ -4,7 +4,7 @@
 //   m<rows>[n<cols of B>]k<cols>:<keep>:<group>:<type of A>[x<type of B>][:<type of D>]:<order>...
 //
 // for example m4096n16k4096:2:4:bf16:f32:row. What follows the order differs from the plain case
-// (ld+3, at+1, packed order, alpha, beta and so on).
+// (ld+3, at+1, packed order, alpha, beta, scales, batch and so on).
 
 #include <cstdint>
 #include <string>
@@ -35,7 +35,8 @@ struct MatmulProblem {
   Placement b_place, d_place, c_place;
   bool separate_c = false;
   float alpha = 1, beta = 0;
-  bool bias = false;
+  bool bias = false, scale_m = false, scale_n = false;
+  std::int64_t batch = 1;
   Activation activation = Activation::none;
 };
 std::string to_string(const MatmulProblem& p);

@@ -62,6 +62,13 @@ testing::AssertionResult trust(const Matrix& got, const Reference& ref, bool zer
 int class_of(double x) { return std::isnan(x) ? 1 : std::isinf(x) ? (x > 0 ? 2 : 3) : 0; }
 double rounded(DataType type, double x) { return decode(type, encode(type, x)); }
 
+// Where a value ends up if it is no float's: in range, not yet rounded.
+double in_range(DataType type, double x) {
+  if (!is_integer(type)) return x;
+  const double limit = std::ldexp(1.0, bits_of(type) - 1);
+  return std::isnan(x) ? 0 : std::clamp(x, -limit, limit - 1);
+}
+
 }  // namespace
 
 double activate(Activation activation, double x) {
@@ -101,8 +108,11 @@ Reference product(const Matrix& a, const Mask& stored, const Matrix& b, const Ep
         sum += term;
         scale += std::fabs(term);
       }
-      double value = e.alpha == 0 ? 0 : e.alpha * sum;
-      scale = e.alpha == 0 ? 0 : scale * std::fabs(e.alpha);
+      double factor = e.alpha;
+      if (e.scale_m != nullptr) factor *= (*e.scale_m)[static_cast<std::size_t>(r)];
+      if (e.scale_n != nullptr) factor *= (*e.scale_n)[static_cast<std::size_t>(j)];
+      double value = e.alpha == 0 ? 0 : factor * sum;
+      scale = e.alpha == 0 ? 0 : scale * std::fabs(factor);
       if (e.beta != 0) value += e.beta * e.c->at(r, j), scale += std::fabs(e.beta * e.c->at(r, j));
       if (e.bias != nullptr) {
         const double bias = (*e.bias)[static_cast<std::size_t>(r)];
@@ -122,7 +132,7 @@ testing::AssertionResult compare(const Matrix& got, const Reference& ref, const 
   for (std::int64_t r = 0; r < ref.rows; ++r)
     for (std::int64_t c = 0; c < ref.cols; ++c) {
       const auto i = static_cast<std::size_t>(r * ref.cols + c);
-      const double x = got.at(r, c), y = ref.value[i];
+      const double x = got.at(r, c), y = in_range(got.type(), ref.value[i]);
       const double u_out = is_integer(got.type()) ? 0 : unit_roundoff(got.type());
       const double grain = is_integer(got.type()) ? 0.5 : smallest_subnormal(got.type());
       const double allowed =

@@ -14,8 +14,10 @@ namespace heddle::oracle {
 // What happens around the product, in double.
 struct Epilogue {
   double alpha = 1, beta = 0;
-  const Matrix* c = nullptr;                  // required if beta != 0
-  const std::vector<double>* bias = nullptr;  // one per row
+  const Matrix* c = nullptr;                     // required if beta != 0
+  const std::vector<double>* bias = nullptr;     // one per row
+  const std::vector<double>* scale_m = nullptr;  // factors of rows, of columns
+  const std::vector<double>* scale_n = nullptr;
   Activation activation = Activation::none;
 };
 
@@ -23,8 +25,9 @@ struct Epilogue {
 struct Reference {
   std::int64_t rows = 0, cols = 0;
   std::vector<double> value;
-  std::vector<double> scale;  // |alpha| sum |a b| + |beta c| + |bias|: what rounding is relative to
-  std::int64_t terms = 0;     // the most roundings that one accumulator goes through
+  // |alpha scales| sum |a b| + |beta c| + |bias|: what rounding is relative to.
+  std::vector<double> scale;
+  std::int64_t terms = 0;  // the most roundings that one accumulator goes through
   const double& at(std::int64_t r, std::int64_t c) const {
     return value[static_cast<std::size_t>(r * cols + c)];
   }
@@ -35,7 +38,8 @@ Reference product(const Matrix& a, const Mask& stored, const Matrix& b, const Ep
 
 double activate(Activation activation, double x);
 
-// |got - ref| <= u_out * |ref| + u_acc * (terms + slack) * scale, element by element.
+// |got - ref| <= u_out * |ref| + u_acc * (terms + slack) * scale, element by element. Integers
+// saturate, and NaN is 0 there.
 struct Bound {
   double accumulator = 0x1p-24;  // unit roundoff of the accumulator: f32
   double slack = 8;              // roundings of the epilogue

@@ -1,0 +1,201 @@
+#pragma once
+// One product on the device, through a plan, judged against the reference: everything that a device
+// test of matmul does but choose the case.
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "heddle/matmul.hpp"
+#include "test/device/device.hpp"
+#include "test/host/matmul_case.hpp"
+
+namespace heddle::test {
+
+using namespace oracle;
+
+// How a case runs: a configuration, and where the parts lie.
+struct DeviceCase {
+  MatmulProblem p;
+  std::optional<MatmulConfig> config;  // none: what the plan selects
+  Data data = Data::integers;
+  Effort effort = {3, 0, 120};
+  std::size_t blob_misalign = 0;
+};
+
+inline std::string to_string(const DeviceCase& c) {
+  return oracle::to_string(c.p) + (c.config ? " " + heddle::to_string(*c.config) : "") +
+         (c.effort.capability < 120 ? " widened" : "");
+}
+
+inline MatmulDesc desc_of(const MatmulProblem& p, const std::optional<MatmulConfig>& config,
+                          const MatmulData& x) {
+  MatmulDesc desc;
+  desc.a = {p.m, p.k, p.pattern, p.a, PackedOrder::device};
+  desc.max_n = p.n;
+  desc.b_type = p.b, desc.d_type = p.d;
+  desc.b_order = p.b_place.order, desc.d_order = p.d_place.order;
+  desc.c_order = p.separate_c ? p.c_place.order : p.d_place.order;
+  if (p.bias) desc.bias = x.bias.type;
+  desc.scale_m = p.scale_m, desc.scale_n = p.scale_n;
+  desc.activation = p.activation;
+  if (config) desc.tuning.entries = {{p.n, *config}};
+  return desc;
+}
+
+// A vector of the case in device memory, at an odd address.
+class DeviceVector {
+ public:
+  DeviceVector(const Vector& v, bool there)
+      : there_(there), view_(v.view()), bytes_(v.bytes.data(), v.bytes.size(), 1) {}
+  std::optional<ConstVectorView> view() const {
+    if (!there_) return std::nullopt;
+    return ConstVectorView{bytes_.data(), view_.size, view_.type};
+  }
+
+ private:
+  bool there_;
+  ConstVectorView view_;
+  DeviceBytes bytes_;
+};
+
+// A workspace of a plan, cleared, and checked to be ready for the next run.
+class DeviceWorkspace {
+ public:
+  DeviceWorkspace(const Exec& exec, const MatmulPlan& plan) : bytes_(plan.workspace_size()) {
+    EXPECT_TRUE(succeeds(clear_workspace(exec, view())));
+  }
+  Workspace view() const { return {bytes_.data(), bytes_.size()}; }
+  testing::AssertionResult ready() const {
+    const std::vector<unsigned char> now = bytes_.read();
+    for (std::size_t i = 0; i < now.size() && i < 4 * 4096; ++i)
+      if (now[i] != 0) return testing::AssertionFailure() << "counter " << i / 4 << " is not zero";
+    return bytes_.zones_intact();
+  }
+
+ private:
+  DeviceBytes bytes_;
+};
+
+// Runs the case under every schedule: judged each time, and the same bits every time.
+inline void expect_product(const DeviceCase& c, MatmulData& x, const Reference& want,
+                           const Bound& bound) {
+  const MatmulProblem& p = c.p;
+  const MatmulDesc desc = desc_of(p, c.config, x);
+  Blob blob(desc.a);
+  ASSERT_TRUE(succeeds(pack(Exec::cpu(1), x.a.view(), x.kept.view(), blob.view())));
+  std::optional<Matrix> first;
+  on_device(
+      to_string(c),
+      [&](const Exec& exec) {
+        const DeviceBytes a(blob.data(), blob.size(), c.blob_misalign);
+        const DeviceMatrix b(x.b.view(), p.b_place.misalign);
+        const DeviceMatrix cc(x.c.view(), p.c_place.misalign);
+        const DeviceVector bias(x.bias, p.bias), scale_m(x.scale_m, p.scale_m),
+            scale_n(x.scale_n, p.scale_n);
+        Matrix d(p.d, p.m, p.n, p.d_place);
+        d.poison();
+        if (p.beta != 0 && !p.separate_c) d.each([&](auto r, auto s) { return x.c.bits(r, s); });
+        const DeviceMatrix out(d.view(), p.d_place.misalign);
+        const Result<MatmulPlan> plan = make_plan(exec, desc);
+        ASSERT_TRUE(succeeds(plan.status()));
+        const DeviceWorkspace workspace(exec, *plan);
+        MatmulBuffers buffers;
+        buffers.a = {desc.a, a.data(), a.size()};
+        buffers.b = b.cview();
+        buffers.d = out.view();
+        buffers.alpha = p.alpha, buffers.beta = p.beta;
+        if (p.separate_c) buffers.c = cc.cview();
+        buffers.bias = bias.view(), buffers.scale_m = scale_m.view();
+        buffers.scale_n = scale_n.view();
+        ASSERT_TRUE(succeeds(run(exec, *plan, buffers, workspace.view())));
+        out.read_into(d.view());
+        if (c.data == Data::integers)
+          EXPECT_TRUE(compare_exact(d, want, bound.zeros_expected));
+        else
+          EXPECT_TRUE(compare(d, want, bound));
+        EXPECT_TRUE(d.surroundings_intact());
+        EXPECT_TRUE(out.zones_intact());
+        EXPECT_TRUE(workspace.ready());
+        EXPECT_EQ(a.read(), std::vector<unsigned char>(blob.data(), blob.data() + blob.size()));
+        Matrix b_after(p.b, p.k, p.n, p.b_place);
+        b.read_into(b_after.view());
+        EXPECT_TRUE(same_bits(x.b, b_after));
+        if (first)
+          EXPECT_TRUE(same_bits(*first, d)) << "another schedule, other bits";
+        else
+          first = d;
+      },
+      c.effort);
+}
+
+// What an element of a product may be off by: f32 sums in any order; tf32 cuts 13 bits off both
+// factors, at most 2^-10 of each.
+inline Bound bound_of(const MatmulProblem& p, const Reference& want) {
+  Bound bound;
+  if (p.a == DataType::f32)
+    bound.accumulator = 0x1p-24 + 0x1.01p-9 / (static_cast<double>(want.terms) + bound.slack);
+  return bound;
+}
+
+inline void expect_product(const DeviceCase& c, Random& random) {
+  MatmulData x = make_data(c.p, c.data, random);
+  const Reference want = reference(c.p, x);
+  Bound bound = bound_of(c.p, want);
+  bound.zeros_expected = c.p.m * c.p.n < 64 || c.p.k < 8;  // few and small terms give zeros
+  expect_product(c, x, want, bound);
+}
+
+// ---- what multiplies ----------------------------------------------------------------------------
+
+// A pair of types and the device it runs on: the 8-bit floats have two ways.
+struct Kind {
+  DataType a, b;
+  int capability;
+};
+inline std::string kind_name(const testing::TestParamInfo<Kind>& info) {
+  const Kind& k = info.param;
+  return type_name(k.a) + "x" + type_name(k.b) + (k.capability < 120 ? "Widened" : "");
+}
+inline std::vector<Kind> kinds() {
+  std::vector<Kind> all;
+  for (const TypePair& t : input_types()) {
+    all.push_back({t.a, t.b, 120});
+    if (size_of(t.a) == 1 && t.a != DataType::i8) all.push_back({t.a, t.b, 90});
+  }
+  return all;
+}
+
+inline Pattern pattern_of(DataType type) {
+  return type == DataType::f32 ? Pattern{1, 2} : Pattern{2, 4};
+}
+inline int unit_cols(DataType type) { return 128 / static_cast<int>(size_of(type)); }
+
+inline MatmulProblem problem_of(const Kind& kind, std::int64_t m, std::int64_t n, std::int64_t k,
+                                DataType d) {
+  MatmulProblem p;
+  p.m = m, p.n = n, p.k = k;
+  p.a = kind.a, p.b = kind.b, p.d = d;
+  p.pattern = pattern_of(kind.a);
+  p.packed = PackedOrder::device;
+  p.b_place.order = p.d_place.order = p.c_place.order = Order::col;
+  return p;
+}
+
+// warps_m x warps_n x warps_k, tiles; whole tiles on `blocks` blocks.
+inline MatmulConfig whole(int warps_m, int warps_n, int warps_k, int tiles, int blocks = 2,
+                          int stages = 3) {
+  MatmulConfig c;
+  c.warps_m = warps_m, c.warps_n = warps_n, c.warps_k = warps_k, c.tiles = tiles;
+  c.blocks = blocks, c.stages = stages;
+  return c;
+}
+// The same with the first split_tiles tiles split among all blocks.
+inline MatmulConfig split(MatmulConfig c, int blocks, std::int64_t split_tiles = 4096) {
+  c.blocks = c.split_blocks = blocks;
+  c.split_tiles = split_tiles;
+  return c;
+}
+
+}  // namespace heddle::test
