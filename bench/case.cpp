@@ -37,15 +37,35 @@ Status parse_order(const std::string& text, Case& out) {
   return {};
 }
 
+Status parse_tokens(const std::string& list, const Case& problem, std::vector<std::int64_t>& out) {
+  static const std::regex form("[1-9][0-9]{0,8}");
+  if (list.empty()) {
+    out = {problem.n};
+    return {};
+  }
+  if (problem.n > 0)
+    return {StatusCode::invalid_argument,
+            "tokens = '" + list + "': the shape has n = " + std::to_string(problem.n) + " already"};
+  for (const std::string& word : split(list)) {
+    if (!std::regex_match(word, form))
+      return {StatusCode::invalid_argument, "tokens = '" + list + "': must be like 1,8,64"};
+    out.push_back(std::stoll(word));
+  }
+  return {};
+}
+
 Status parse_line(const std::string& line, std::vector<Case>& cases) {
   std::istringstream words(line);
-  std::string shape, order, patterns, types;
+  std::string shape, order, patterns, types, token_list, extra;
   if (!(words >> shape)) return {};
-  if (!(words >> order >> patterns >> types))
-    return {StatusCode::invalid_argument, "must be SHAPE ORDER PATTERNS TYPES"};
   Case problem;
+  if (!(words >> order >> patterns >> types) ||
+      (words >> token_list && words >> problem.layer && words >> extra))
+    return {StatusCode::invalid_argument, "must be SHAPE ORDER PATTERNS TYPES [TOKENS [LAYER]]"};
   if (Status status = parse_shape(shape, problem); !status.ok()) return status;
   if (Status status = parse_order(order, problem); !status.ok()) return status;
+  std::vector<std::int64_t> tokens;
+  if (Status status = parse_tokens(token_list, problem, tokens); !status.ok()) return status;
   for (const std::string& pattern_name : split(patterns)) {
     const auto pattern = find_pattern(pattern_name);
     if (!pattern) return pattern.status();
@@ -54,7 +74,10 @@ Status parse_line(const std::string& line, std::vector<Case>& cases) {
       const auto type = parse_data_type(type_name);
       if (!type) return type.status();
       problem.type = *type;
-      cases.push_back(problem);
+      for (const std::int64_t n : tokens) {
+        problem.n = n;
+        cases.push_back(problem);
+      }
     }
   }
   return {};

@@ -18,6 +18,7 @@ struct Case {
   DataType type = DataType::f32;
   Order order = Order::row;
   std::int64_t ld_extra = 0;  // elements between the end of a line and the next line
+  std::string layer = {};     // of a model, where the list names it
 
   std::int64_t ld() const { return packed_ld(rows, cols, order) + ld_extra; }
   std::int64_t lines() const { return order == Order::row ? rows : cols; }
@@ -31,9 +32,10 @@ struct Case {
 /// or "m4096n16k4096:2:4:f16:row" for a product.
 std::string to_string(const Case& problem);
 
-/// Reads a list. A line is SHAPE ORDER PATTERNS TYPES, the last two separated by commas, and stands
-/// for every combination; ORDER is row or col, with ":ld+3" behind it for lines with gaps; '#'
-/// starts a comment. Errors name the line.
+/// Reads a list. A line is SHAPE ORDER PATTERNS TYPES [TOKENS [LAYER]], where PATTERNS, TYPES and
+/// TOKENS are separated by commas, and stands for every combination, tokens innermost. ORDER is row
+/// or col, with ":ld+3" behind it for lines with gaps; TOKENS are the n of products whose SHAPE has
+/// none; '#' starts a comment. Errors name the line.
 Result<std::vector<Case>> read_cases(const std::string& path);
 
 }  // namespace heddle::bench

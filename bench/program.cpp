@@ -37,6 +37,7 @@ std::optional<Options> read_options(int argc, char** argv, const std::string& sh
   Options options;
   options.rounds = std::atoi(take_flag(argc, argv, "rounds", "9").c_str());
   const int seconds = std::atoi(take_flag(argc, argv, "seconds", "0").c_str());
+  options.tune = take_flag(argc, argv, "tune", "0") == "1";
   if (seconds > 0) deadline = Clock::now() + std::chrono::seconds(seconds);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return std::nullopt;
@@ -59,6 +60,12 @@ void fail(benchmark::State& state, const std::string& why) {
   state.SkipWithError(why.c_str());
 }
 
+bool time_is_up() { return deadline && Clock::now() >= *deadline; }
+
+void leave_out(benchmark::State& state, const std::string& why) {
+  state.SkipWithError(why.c_str());
+}
+
 int run_all() {
   const std::size_t ran = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
@@ -67,8 +74,8 @@ int run_all() {
 
 const Buffers* buffers_of(const Case& problem, benchmark::State& state) {
   static std::optional<Buffers> current;  // benchmarks are registered case by case
-  if (deadline && Clock::now() >= *deadline) {
-    fail(state, "not run: the time of --seconds is up");
+  if (time_is_up()) {
+    fail(state, kNotRun);
     return nullptr;
   }
   if (current && current->problem == problem) return &*current;

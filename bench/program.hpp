@@ -15,14 +15,21 @@ namespace heddle::bench {
 struct Options {
   std::vector<Case> cases;
   int rounds = 0;
+  bool tune = false;
 };
 
-/// Reads --shapes=FILE, --rounds=N, and --seconds=N, after which benchmarks fail without running;
-/// the rest is for Google Benchmark. Where the arguments are wrong it prints why.
+/// Reads --shapes=FILE, --rounds=N, --seconds=N, after which benchmarks fail without running, and
+/// --tune=1; the rest is for Google Benchmark. Where the arguments are wrong it prints why.
 std::optional<Options> read_options(int argc, char** argv, const std::string& shapes);
 
 /// Ends a benchmark with an error; the program will fail.
 void fail(benchmark::State& state, const std::string& why);
+
+/// Whether the time of --seconds is up, and what is said of a benchmark that did not run for it.
+bool time_is_up();
+inline constexpr char kNotRun[] = "not run: the time of --seconds is up";
+/// Ends a benchmark as one that was left out; the program does not fail for it.
+void leave_out(benchmark::State& state, const std::string& why);
 
 /// Registers a benchmark of `rounds` iterations that sets its own times.
 template <class Function>

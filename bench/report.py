@@ -3,8 +3,9 @@
 
 report.py RESULT.json [--keep FOLDER] [--page FILE]. Without options the tables are printed. --keep
 stores the JSON in FOLDER under the machine's name, less what identifies the host. --page puts the
-tables between two marks of a Markdown page; CPU and GPU have their own. Without a result the page's
-GPU section says that nothing was measured. Exit status 1 if a benchmark of the result had failed.
+tables between two marks of a Markdown page; CPU, GPU and products on a GPU have their own. Without
+a result the page's GPU sections say that nothing was measured. Exit status 1 if a benchmark of the
+result had failed; products that were left out for want of time have not.
 """
 import argparse
 import json
@@ -13,9 +14,13 @@ import re
 import statistics
 import sys
 
+sys.dont_write_bytecode = True  # nothing beside the sources
+import gemm_report
+
 MARKS = {  # of a page
     "cpu": ("<!-- bench/report.py: begin -->", "<!-- bench/report.py: end -->"),
     "gpu": ("<!-- bench/report.py gpu: begin -->", "<!-- bench/report.py gpu: end -->"),
+    "gemm": ("<!-- bench/report.py gemm: begin -->", "<!-- bench/report.py gemm: end -->"),
 }
 NOT_MEASURED = "Not measured: no run on a GPU has been recorded."
 TARGET_OPERATIONS = ("prune_pack_canonical", "prune_pack_device")
@@ -27,7 +32,9 @@ GPU_LEAST = 0.85  # least share of the copy bandwidth
 
 
 def kind_of(result):
-    return "gpu" if "gpu" in result["context"] else "cpu"
+    if "gpu" not in result["context"]:
+        return "cpu"
+    return "gemm" if any(b["name"].startswith("matmul/") for b in result["benchmarks"]) else "gpu"
 
 
 def rows_of(result):
@@ -226,8 +233,22 @@ def gpu_report(context, rows):
     return parts
 
 
+def gemm_report_of(context, rows):
+    parts = [gpu_text(context), gpu_ceiling_text(rows, [])] + gemm_report.products_report(rows)
+    failed = [f"- `{name_of(r)}`: {r.get('error_message')}" for r in rows if failure(r)]
+    return parts + (["### Failed products\n\n" + "\n".join(failed)] if failed else [])
+
+
+def failure(row):
+    """Whether a row has failed, rather than been left out."""
+    left_out = gemm_report.is_product(row) and row.get("error_message", "").startswith("not run")
+    return row["failed"] and not left_out
+
+
 def report(result):
     rows = rows_of(result)
+    if kind_of(result) == "gemm":
+        return "\n\n".join(p for p in gemm_report_of(result["context"], rows) if p)
     if kind_of(result) == "gpu":
         return "\n\n".join(p for p in gpu_report(result["context"], rows) if p)
     for row in rows:
@@ -240,9 +261,8 @@ def keep(result, folder):
     for private in ("host_name", "executable", "load_avg"):
         result["context"].pop(private, None)
     context, kind = result["context"], kind_of(result)
-    machine = f"{context['cpu']} {context['hardware_threads']} threads"
-    if kind == "gpu":
-        machine = context["gpu"]
+    machine = context["gpu"] if kind != "cpu" else (
+        f"{context['cpu']} {context['hardware_threads']} threads")
     path = folder / f"{kind}-{re.sub(r'[^a-z0-9]+', '-', machine.lower()).strip('-')}.json"
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")
@@ -257,7 +277,7 @@ def put_into(page, kind, text):
     before, rest = old.split(begin)
     after = rest.split(end)[1]
     page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")
-    print(f"report.py: wrote the {kind.upper()} tables of {page}")
+    print(f"report.py: wrote the {kind} tables of {page}")
 
 
 def main():
@@ -269,7 +289,8 @@ def main():
     if options.result is None:
         if options.page is None or options.keep is not None:
             parser.error("without a result there is only --page")
-        put_into(options.page, "gpu", NOT_MEASURED)
+        for kind in ("gpu", "gemm"):
+            put_into(options.page, kind, NOT_MEASURED)
         return
     result = json.loads(options.result.read_text())
     text = report(result)
@@ -279,7 +300,7 @@ def main():
         put_into(options.page, kind_of(result), text)
     else:
         print(text)
-    sys.exit(any(row["failed"] for row in rows_of(result)))
+    sys.exit(any(failure(row) for row in rows_of(result)))
 
 
 if __name__ == "__main__":

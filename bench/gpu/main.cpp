@@ -1,14 +1,18 @@
 // heddle_gpu_bench: compares every operation on the GPU with the CPU path, byte for byte, then
-// times it against a copy of as many bytes.
-//   heddle_gpu_bench --shapes=FILE [--rounds=N] [--seconds=N] [Google Benchmark's own flags]
+// times it against a copy of as many bytes; and products against the vendor's libraries.
+//   heddle_gpu_bench --shapes=FILE [--rounds=N] [--seconds=N] [--tune=1]
+//                    [Google Benchmark's own flags]
 // Exit status: 0, 1 if anything was wrong, 2 for wrong arguments, 77 where there is no device.
 // docs/benchmarking.md explains the method; bench/report.py makes the table.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
 
 #include "bench/gpu/baseline.hpp"
+#include "bench/gpu/product.hpp"
+#include "bench/gpu/time_product.hpp"
 #include "bench/machine.hpp"
 #include "bench/program.hpp"
 
@@ -198,8 +202,13 @@ void time_copies(benchmark::State& state) {
   });
 }
 
-void add_case(const Case& problem, int rounds) {
-  if (problem.n > 0) return;  // there is no product on the GPU yet
+void add_case(const Case& problem, int rounds, bool tune) {
+  if (problem.n > 0) {
+    add("matmul/" + to_string(problem) + "/gpu", rounds, [=](benchmark::State& state) {
+      guarded(state, [&] { time_product(state, problem, tune); });
+    });
+    return;
+  }
   for (const Operation& operation : operations()) {
     if (!applies(operation, problem)) continue;
     add(operation.name + ("/" + to_string(problem)) + "/gpu", rounds,
@@ -218,8 +227,19 @@ int run(int argc, char** argv) {
   describe_device();
   add("device/launch/gpu", options->rounds, time_launch);
   add("device/copy/gpu", options->rounds, time_copies);
-  for (const Case& problem : options->cases) add_case(problem, options->rounds);
-  return run_all();
+  const bool products = std::any_of(options->cases.begin(), options->cases.end(),
+                                    [](const Case& problem) { return problem.n > 0; });
+  for (int i = 0; products && i < kPeaks; ++i) {
+    const auto peak = static_cast<Peak>(i);
+    add("device/peak_" + std::string(to_string(peak)) + "/gpu", 1,
+        [=](benchmark::State& state) { guarded(state, [&] { time_peak(state, peak); }); });
+  }
+  for (const Case& problem : options->cases) add_case(problem, options->rounds, options->tune);
+  const int status = run_all();
+  forget_weight();
+  if (const std::string table = products_table(); !table.empty())
+    std::printf("\n%s", table.c_str());
+  return status;
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # What a machine with a GPU can show, from prebuilt binaries: run.sh OUTDIR [BINDIR]
 # Runs the conformance program, every test program *_gpu, compute-sanitizer over some of their
-# tests, and the benchmark. No step stops the next; each has a limit in seconds, which a variable
-# changes. Leaves at most 8 files in OUTDIR; raw.tar.gz has what each program wrote. The exit status
-# is 1 if a step failed, 77 if there was no device, otherwise 0.
+# tests and over small products, the benchmark of products, and that of the other operations; STEPS
+# names them. No step stops the next; each has a limit in seconds, which a variable changes. Leaves
+# at most 8 files in OUTDIR; raw.tar.gz has what each program wrote. The exit status is 1 if a step
+# failed, 77 if there was no device, otherwise 0.
 set -uo pipefail
 
 [ $# = 1 ] || [ $# = 2 ] || { echo "usage: run.sh OUTDIR [BINDIR]" >&2; exit 2; }
@@ -14,7 +15,10 @@ bin=$(cd "${2:-$bench/../build/bin}" 2>/dev/null && pwd) ||
   { echo "run.sh: BINDIR = '${2:-build/bin}': no such folder" >&2; exit 2; }
 
 : "${TIME_LIMIT:=525}" "${CONFORMANCE_LIMIT:=60}" "${TESTS_LIMIT:=120}" "${SANITIZER_LIMIT:=90}"
-: "${BENCH_LIMIT:=240}" "${ROUNDS:=21}" "${SHAPES:=$bench/shapes/gpu.txt}"
+: "${GEMM_LIMIT:=180}" "${GEMM_ROUNDS:=11}" "${GEMM_SHAPES:=$bench/shapes/gemm.txt}"
+: "${GEMM_FLAGS:=}"  # --tune=1, say, or --benchmark_filter=bf16
+: "${BENCH_LIMIT:=150}" "${ROUNDS:=21}" "${SHAPES:=$bench/shapes/gpu.txt}"
+: "${STEPS:=machine conformance tests sanitizer gemm bench}"
 : "${SANITIZER_FILTER:=*bf16*}" "${SANITIZER_TOOLS:=memcheck racecheck synccheck initcheck}"
 
 raw=$(mktemp -d)
@@ -96,14 +100,16 @@ step_machine() {
 }
 
 step_conformance() {
-  local start=$SECONDS log=$out/conformance.txt
+  local start=$SECONDS log=$raw/conformance.txt rc
   if [ ! -x "$bin/heddle_conformance" ]; then
-    echo "heddle_conformance: not in $bin" >"$log"
+    echo "heddle_conformance: not in $bin" >>"$out/tests.txt"
     row conformance missing "$start" "heddle_conformance"
     return
   fi
   limited "$CONFORMANCE_LIMIT" "$bin/heddle_conformance" >"$log" 2>&1
-  row conformance "$(verdict_of $?)" "$start" "$(last_line "$log")"
+  rc=$?
+  { echo "==== heddle_conformance: $(verdict_of $rc)"; cat "$log"; } >>"$out/tests.txt"
+  row conformance "$(verdict_of $rc)" "$start" "$(last_line "$log")"
 }
 
 test_programs() { find "$bin" -maxdepth 1 -name '*_gpu' -type f -perm -u+x | sort; }
@@ -116,7 +122,7 @@ count() {
 }
 
 step_tests() {
-  local start=$SECONDS end=$((SECONDS + TESTS_LIMIT)) log=$out/tests.txt
+  local start=$SECONDS end=$((SECONDS + TESTS_LIMIT)) log=$raw/tests.txt
   local program name rc programs=0 passed=0 skipped=0 broken=0 bad=
   : >"$log"
   while read -r program; do
@@ -133,6 +139,7 @@ step_tests() {
       bad+=" $name ($(verdict_of $rc))"
     fi
   done < <(test_programs)
+  cat "$log" >>"$out/tests.txt"
   local figure="$programs programs: $passed tests passed, $skipped skipped"
   local verdict=ok
   if [ "$programs" = 0 ]; then
@@ -153,7 +160,7 @@ step_tests() {
 step_sanitizer() {
   local start=$SECONDS end=$((SECONDS + SANITIZER_LIMIT)) log=$out/sanitizer.txt
   local tool program name runs=0 clean=0 bad= left share rc unsupported=0
-  local -a programs
+  local -a programs flags
   mapfile -t programs < <(test_programs)
   if [ "$tests_verdict" = "no device" ]; then
     echo "no device" >"$log"
@@ -166,6 +173,7 @@ step_sanitizer() {
     return
   fi
   : >"$log"
+  [ ! -x "$bin/heddle_gpu_bench" ] || programs+=("$bin/heddle_gpu_bench")
   left=$((${#programs[@]} * $(wc -w <<<"$SANITIZER_TOOLS")))
   for tool in $SANITIZER_TOOLS; do
     for program in "${programs[@]}"; do
@@ -173,8 +181,12 @@ step_sanitizer() {
       share=$(((end - SECONDS) / left))  # what early ones leave goes to the later ones
       left=$((left - 1))
       runs=$((runs + 1))
-      limited $((share > 0 ? share : 1)) compute-sanitizer --tool "$tool" --error-exitcode 99 \
-        "$program" "--gtest_filter=$SANITIZER_FILTER" --gtest_brief=1 >"$raw/$name.txt" 2>&1
+      flags=("--gtest_filter=$SANITIZER_FILTER" --gtest_brief=1)
+      [[ $program != */heddle_gpu_bench ]] ||  # small products, checked; ours alone
+        flags=("--shapes=$bench/shapes/gemm_smoke.txt" --benchmark_filter=matmul --rounds=1)
+      limited $((share > 0 ? share : 1)) env HEDDLE_CUBLASLT=none HEDDLE_CUSPARSELT=none \
+        compute-sanitizer --tool "$tool" --error-exitcode 99 "$program" "${flags[@]}" \
+        >"$raw/$name.txt" 2>&1
       rc=$?
       { echo "==== $name: $(verdict_of $rc)"; tail -n 30 "$raw/$name.txt"; } >>"$log"
       if [ "$rc" = 0 ]; then
@@ -186,7 +198,7 @@ step_sanitizer() {
       fi
     done
   done
-  local verdict=ok figure="$clean of $runs runs clean, tests $SANITIZER_FILTER"
+  local verdict=ok figure="$clean of $runs runs clean, tests $SANITIZER_FILTER and products"
   if [ "$runs" = 0 ]; then
     verdict=missing
   elif [ -n "$bad" ]; then
@@ -197,6 +209,92 @@ step_sanitizer() {
     figure+="; the tool refuses the device"
   fi
   row sanitizer "$verdict" "$start" "$figure"
+}
+
+# limit_of SECONDS: that, or what is left of the whole limit.
+limit_of() {
+  local left
+  left=$(seconds_left)
+  echo $(($1 < left ? $1 : left))
+}
+
+# Power and clocks twice a second until it is killed.
+watch_clocks() {
+  exec nvidia-smi --query-gpu=power.draw,clocks.sm,clocks.mem,temperature.gpu \
+    --format=csv,noheader,nounits -lms 500
+}
+
+# The middle of the samples in a file, and the span.
+clocks_figure() {
+  sort -t, -k2n "$1" | awk -F', *' '
+    $2 > 0 { n++; mhz[n] = $2; if ($1 > most) most = $1 }
+    END {
+      if (!n) exit
+      printf "SM clock %d MHz in the middle, %d to %d; ", mhz[int((n + 1) / 2)], mhz[1], mhz[n]
+      printf "highest power %.0f W", most
+    }'
+}
+
+# run_bench STEP LIMIT ROUNDS SHAPES FLAGS...: the benchmark with its result in STEP.json; its log
+# is part of bench.txt. Sets rc.
+run_bench() {
+  local step=$1 limit=$2 rounds=$3 shapes=$4 log=$raw/$1.txt json=$out/$1.json context=() watcher=
+  shift 4
+  limit=$(limit_of "$limit")
+  [ -z "$smi_context" ] || context=("--benchmark_context=$smi_context")
+  if [ -n "$smi_context" ]; then
+    watch_clocks >"$raw/$step-clocks.csv" 2>/dev/null &
+    watcher=$!
+  fi
+  # The program stops starting cases in time to end in order, with a whole JSON file.
+  limited "$limit" "$bin/heddle_gpu_bench" "--shapes=$shapes" "--rounds=$rounds" \
+    "--seconds=$((limit * 17 / 20))" "--benchmark_out=$json" --benchmark_out_format=json \
+    "${context[@]}" "$@" >"$log" 2>&1
+  rc=$?
+  if [ -n "$watcher" ]; then
+    kill "$watcher" 2>/dev/null
+    wait "$watcher" 2>/dev/null
+    echo "$step: $(clocks_figure "$raw/$step-clocks.csv")" >>"$out/nvidia-smi.txt"
+  fi
+  { echo "==== $step"; cat "$log"; } >>"$out/bench.txt"
+}
+
+# bench_step STEP ARGUMENTS...: run_bench and its row, with the figure that STEP_figure makes.
+bench_step() {
+  local step=$1 start=$SECONDS figure
+  if [ ! -x "$bin/heddle_gpu_bench" ]; then
+    echo "heddle_gpu_bench: not in $bin" >>"$out/bench.txt"
+    row "$step" missing "$start" "heddle_gpu_bench"
+    return
+  fi
+  run_bench "$@"
+  if [ "$rc" = 77 ]; then
+    figure=$(head -n 1 "$raw/$step.txt")
+  elif [ -s "$out/$step.json" ]; then
+    figure=$("${step}_figure" "$out/$step.json")
+  else
+    figure=$(last_line "$raw/$step.txt")
+  fi
+  row "$step" "$(verdict_of "$rc")" "$start" "$figure"
+}
+
+# Products: how many were measured, failed, and were left out for want of time; the geometric mean
+# over cuBLASLt for n up to 64.
+gemm_figure() {
+  awk -F'"' '
+    $2 == "name" { product = $4 ~ /^matmul\//; cases += product
+                   split($4, part, /[nk]/); small = part[2] + 0 <= 64 }
+    $2 == "error_message" { if ($4 ~ /^not run/) left++; else wrong++ }
+    $2 == "x_cublaslt" && product && small { split($3, value, /[:, ]+/); sum += log(value[2]); n++ }
+    END {
+      printf "%d products, %d failed, %d not run; ", cases, wrong, left
+      if (n) printf "n <= 64: %.2f x cuBLASLt, geometric mean of %d\n", exp(sum / n), n
+      else print "no dense baseline"
+    }' "$1"
+}
+step_gemm() {
+  # shellcheck disable=SC2086  # several flags in one variable
+  bench_step gemm "$GEMM_LIMIT" "$GEMM_ROUNDS" "$GEMM_SHAPES" $GEMM_FLAGS
 }
 
 # The lowest share of the copy bandwidth among the cases of the target, and how many cases failed.
@@ -216,37 +314,16 @@ bench_figure() {
 }
 
 step_bench() {
-  local start=$SECONDS log=$out/bench.txt json=$out/bench.json rc context=()
-  if [ ! -x "$bin/heddle_gpu_bench" ]; then
-    echo "heddle_gpu_bench: not in $bin" >"$log"
-    row bench missing "$start" "heddle_gpu_bench"
-    return
-  fi
-  [ -z "$smi_context" ] || context=("--benchmark_context=$smi_context")
-  # The program stops starting cases in time to end in order, with a whole JSON file.
-  limited "$BENCH_LIMIT" "$bin/heddle_gpu_bench" "--shapes=$SHAPES" "--rounds=$ROUNDS" \
-    "--seconds=$((BENCH_LIMIT * 17 / 20))" "--benchmark_out=$json" --benchmark_out_format=json \
-    "${context[@]}" >"$log" 2>&1
-  rc=$?
-  local figure
-  if [ "$rc" = 77 ]; then
-    figure=$(head -n 1 "$log")
-  elif [ -s "$json" ]; then
-    figure=$(bench_figure "$json")
-  else
-    figure=$(last_line "$log")
-  fi
+  bench_step bench "$BENCH_LIMIT" "$ROUNDS" "$SHAPES"
   if [ -n "$smi_context" ]; then
     { printf '\n==== after the benchmark\n'
       limited 20 nvidia-smi -q -d CLOCK,PERFORMANCE,TEMPERATURE,POWER
     } >>"$out/nvidia-smi.txt" 2>&1
   fi
-  row bench "$(verdict_of "$rc")" "$start" "$figure"
 }
 
 tests_verdict=
-step_machine
-step_conformance
-step_tests
-step_sanitizer
-step_bench
+smi_context=
+: >"$out/tests.txt"
+: >"$out/bench.txt"
+for step in $STEPS; do "step_$step"; done

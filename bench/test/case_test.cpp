@@ -27,6 +27,25 @@ TEST(Cases, ALineStandsForAllCombinations) {
                                       "m8k16:1:4:i8:row", "m8n2k16:2:4:f32:col"}));
 }
 
+TEST(Cases, TokensAndLayers) {
+  const auto cases = cases_of("m8k16 row 2:4 f16,i8 1,64 model.qkv\nm8k16 row 2:4 f16\n");
+  ASSERT_TRUE(cases.ok()) << cases.status().message();
+  std::vector<std::string> names;
+  for (const Case& c : *cases) names.push_back(to_string(c) + " " + c.layer);
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "m8n1k16:2:4:f16:row model.qkv", "m8n64k16:2:4:f16:row model.qkv",
+                       "m8n1k16:2:4:i8:row model.qkv", "m8n64k16:2:4:i8:row model.qkv",
+                       "m8k16:2:4:f16:row "}));
+}
+
+TEST(Cases, EveryListIsRead) {
+  for (const char* list : {"smoke", "moderate", "full", "gpu", "gpu_smoke", "gemm", "models"}) {
+    const auto cases = read_cases(HEDDLE_BENCH_SHAPES "/" + std::string(list) + ".txt");
+    ASSERT_TRUE(cases.ok()) << cases.status().message();
+    EXPECT_FALSE(cases->empty()) << list;
+  }
+}
+
 TEST(Cases, GapsBetweenLines) {
   const auto cases = cases_of("m8k16 row:ld+3 2:4 f16\nm8k16 col:ld+3 2:4 f16\n");
   ASSERT_TRUE(cases.ok());
@@ -44,7 +63,9 @@ TEST(Cases, GapsBetweenLines) {
 TEST(Cases, ErrorsNameTheLine) {
   for (const char* bad :
        {"m8k16 row 2:4\n", "m8 row 2:4 f16\n", "m8k16 diagonal 2:4 f16\n",
-        "m8k16 row:ld+ 2:4 f16\n", "m8k16 row 4:2 f16\n", "m8k16 row 2:4 f17\n"}) {
+        "m8k16 row:ld+ 2:4 f16\n", "m8k16 row 4:2 f16\n", "m8k16 row 2:4 f17\n",
+        "m8k16 row 2:4 f16 0\n", "m8k16 row 2:4 f16 1,,2\n", "m8n2k16 row 2:4 f16 1\n",
+        "m8k16 row 2:4 f16 1 layer more\n", "m8k16 row 2:4 f16 x\n"}) {
     const auto cases = cases_of(std::string("m8k16 row 2:4 f16\n") + bad);
     ASSERT_FALSE(cases.ok()) << bad;
     EXPECT_NE(cases.status().message().find(".txt:2: "), std::string::npos)

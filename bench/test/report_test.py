@@ -79,7 +79,8 @@ class Report(unittest.TestCase):
 
     def test_pages_and_results(self):
         page = self.path / "page.md"
-        text = "a\n<!-- bench/report.py gpu: begin -->old<!-- bench/report.py gpu: end -->\nz\n"
+        text = ("a\n<!-- bench/report.py gpu: begin -->old<!-- bench/report.py gpu: end -->\nb\n"
+                "<!-- bench/report.py gemm: begin -->old<!-- bench/report.py gemm: end -->\nz\n")
         page.write_text(text)
         self.assertEqual(self.run_report("--page", page).returncode, 0)
         self.assertIn("Not measured", page.read_text())

@@ -43,6 +43,24 @@ test_skips='echo "no device"; echo "[  PASSED  ] 1 test."; echo "[  SKIPPED ] 2 
 test_fails='echo "[  PASSED  ] 1 test."; echo "[  FAILED  ] 1 test, listed below:"; exit 1'
 bench_passes='for a in "$@"; do case $a in --benchmark_out=*) out=${a#*=} ;; esac; done
 echo "$@"
+case "$*" in *gemm.txt*)
+cat >"$out" <<JSON
+  "name": "device/peak_sparse_bf16/gpu/iterations:1/manual_time",
+  "name": "matmul/m8n16k64:2:4:bf16:row/gpu/iterations:2/manual_time",
+      "x_cublaslt": 2.0e+00,
+      "x_cublaslt_q1": 9.0e+00,
+  "name": "matmul/m8n64k64:2:4:bf16:row/gpu/iterations:2/manual_time",
+      "x_cublaslt": 1.125e+00,
+  "name": "matmul/m8n128k64:2:4:bf16:row/gpu/iterations:2/manual_time",
+      "x_cublaslt": 7.0e+00,
+  "name": "matmul/m8n256k64:2:4:bf16:row/gpu/iterations:2/manual_time",
+      "error_occurred": true,
+      "error_message": "not run: the time of --seconds is up",
+  "name": "matmul/m8n512k64:2:4:bf16:row/gpu/iterations:2/manual_time",
+      "error_occurred": true,
+      "error_message": "1 of 2 elements of D are wrong",
+JSON
+exit ;; esac
 cat >"$out" <<JSON
   "name": "prune_pack_device/m8192k8192:2:4:bf16:row/gpu/iterations:2/manual_time",
       "ratio": 9.1e-01,
@@ -60,26 +78,37 @@ program "$work/bin/a_test_gpu" "$test_skips"
 program "$work/bin/heddle_gpu_bench" 'echo "no device"; exit 77'
 run "no device"
 expect "status" rc_is 77
-for step in machine conformance tests sanitizer bench; do
+for step in machine conformance tests sanitizer gemm bench; do
   expect "$step" row_is $step "no device"
 done
 
 # ---- everything works
-program "$work/tools/nvidia-smi" 'case "$*" in *query-gpu*) echo "NVIDIA X, 580.1, 700.00, 1980, 3201" ;;
+program "$work/tools/nvidia-smi" 'case "$*" in
+*name,driver*) echo "NVIDIA X, 580.1, 700.00, 1980, 3201" ;;
+*lms*) for mhz in 1980 1300 1700; do echo "650.5, $mhz, 3201, 60"; done
+  echo $$ >"${0%/*}/../sampler"; exec sleep 60 ;;
 *) echo "a page"; esac'
-program "$work/tools/compute-sanitizer" 'echo "ERROR SUMMARY: 0 errors"'
+program "$work/tools/compute-sanitizer" \
+  "echo \"\$HEDDLE_CUBLASLT \$HEDDLE_CUSPARSELT \$*\" >>'$work/sanitized'; echo 'ERROR SUMMARY: 0 errors'"
 program "$work/bin/heddle_conformance" 'echo "all 12 instructions agree"; echo'
 program "$work/bin/a_test_gpu" "$test_passes"
 program "$work/bin/b_test_gpu" "$test_passes"
 program "$work/bin/heddle_gpu_bench" "$bench_passes"
 run "all well"
 expect "status" rc_is 0
-for step in machine conformance tests sanitizer bench; do expect "$step" row_is $step ok; done
+for step in machine conformance tests sanitizer gemm bench; do expect "$step" row_is $step ok; done
 expect "machine" says "NVIDIA X, driver 580.1, 700.00 W"
 expect "conformance" says "all 12 instructions agree"
 expect "tests" says "2 programs: 6 tests passed, 0 skipped"
-expect "sanitizer" says "8 of 8 runs clean"
+expect "sanitizer" says "12 of 12 runs clean"
 expect "bench" says "3 cases, 0 failed; prune_pack_device bf16: 0.880 of the copy"
+gemm="5 products, 1 failed, 1 not run; n <= 64: 1.50 x cuBLASLt, geometric mean of 2"
+expect "gemm" says "$gemm"
+clocks="gemm: SM clock 1700 MHz in the middle, 1300 to 1980; highest power 650 W"
+expect "clocks" grep -q "$clocks" "$work/result/nvidia-smi.txt"
+expect "the sampling has ended" eval '! kill -0 "$(cat "$work/sampler")" 2>/dev/null'
+expect "small products" grep -q 'gemm_smoke.txt --benchmark_filter=matmul' "$work/sanitized"
+expect "no vendor" grep -q 'none none' "$work/sanitized"
 context='benchmark_context=smi_driver=580.1,smi_power_limit_w=700.00,smi_max_sm_mhz=1980'
 expect "context" grep -q "$context" "$work/result/bench.txt"
 expect "xml" grep -q a_test_gpu.xml <(tar -tzf "$work/result/raw.tar.gz")
@@ -95,8 +124,9 @@ expect "conformance" row_is conformance 'FAILED \(1\)'
 expect "tests" row_is tests FAILED
 expect "which" says "failed: a_test_gpu (FAILED (1))"
 expect "the other program" says "2 programs: 4 tests passed"
-expect "sanitizer" says "6 of 8 runs clean"
+expect "sanitizer" says "9 of 12 runs clean"
 expect "which run" says "racecheck-a_test_gpu (FAILED (99))"
+expect "gemm" row_is gemm 'FAILED \(139\)'
 expect "bench" row_is bench 'FAILED \(139\)'
 
 # ---- one failure alone decides the status
@@ -120,6 +150,13 @@ expect "conformance" row_is conformance "timed out"
 expect "tests" row_is tests FAILED
 expect "sanitizer" row_is sanitizer "not found"
 expect "bench" row_is bench ok
+
+# ---- some of the steps
+run "one step" STEPS="machine gemm" GEMM_FLAGS="--tune=1 --benchmark_filter=bf16"
+expect "status" rc_is 0
+expect "gemm" row_is gemm ok
+expect "no other" [ "$(wc -l <"$work/result/summary.txt")" = 3 ]
+expect "flags" grep -q -- '--tune=1 --benchmark_filter=bf16' "$work/result/bench.txt"
 
 rm "$work/bin/heddle_conformance" "$work/bin/a_test_gpu"
 program "$work/tools/compute-sanitizer" 'echo "Error: Device not supported"; exit 1'

@@ -24,5 +24,6 @@ Result<Outcome> run_unpack(const Options& options);
 Result<Outcome> run_check(const Options& options);
 Result<Outcome> run_inspect(const Options& options);
 Result<Outcome> run_info(const Options& options);
+Result<Outcome> run_bench(const Options& options);
 
 }  // namespace heddle::cli

@@ -17,6 +17,9 @@ namespace heddle::cli {
 namespace {
 
 constexpr int kExitError = 2;
+constexpr char kShapeHelp[] =
+    "The product, like m4096n16k4096:2:4:bf16, with the type of D and the order of B and D behind "
+    "it where they are not the usual ones: m64n8k64:2:4:i8:f16:row";
 
 using Command = Result<Outcome> (*)(const Options&);
 
@@ -124,6 +127,18 @@ void declare(CLI::App& app, Options& options, std::string& pattern, Command& run
   inspect->add_option("--tensor", options.tensor, "Only this tensor")->type_name("NAME");
   inspect->add_option("--image", options.image, "Draw the mask of --tensor: kept black")
       ->type_name("PNG");
+
+  CLI::App* const bench = command("bench", "Check and time one product here", run_bench);
+  bench->add_option("--shape", options.shape, kShapeHelp)->required()->type_name("SHAPE");
+  bench->add_option("--exec", options.where, "cpu, cuda, or auto: cuda where it can run")
+      ->check(CLI::IsMember({"cpu", "cuda", "auto"}))
+      ->type_name("EXEC");
+  bench
+      ->add_option("--threads", options.threads, "Threads of the CPU; 0 is one per hardware thread")
+      ->type_name("N");
+  bench->add_option("--rounds", options.rounds, "How often to time it (default 11)")
+      ->type_name("N");
+  add_common(*bench, options);
 
   CLI::App* const info = command("info", "Show what this build can do here", run_info);
   add_common(*info, options);

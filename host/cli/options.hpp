@@ -19,9 +19,12 @@ struct Options {
   std::vector<std::string> exclude;
   int threads = 0;
   bool json = false;
-  bool prune = false;  // pack --prune
-  std::string tensor;  // inspect --tensor
-  std::string image;   // inspect --image
+  bool prune = false;          // pack --prune
+  std::string tensor;          // inspect --tensor
+  std::string image;           // inspect --image
+  std::string shape;           // bench --shape
+  std::string where = "auto";  // bench --exec
+  int rounds = 11;             // bench --rounds
 
   Exec exec() const { return Exec::cpu(threads); }
 };

@@ -1,0 +1,165 @@
+"""The part of bench/report.py that is about products on a GPU: targets, ceilings, tables."""
+import math
+import re
+
+PEAKS = ("sparse_bf16", "sparse_f16", "sparse_i8", "sparse_f8", "sparse_tf32", "dense_bf16",
+         "dense_f16", "dense_i8", "dense_tf32")
+NOT_RUN = "not run"
+BANDS = (("n <= 16", 16), ("n <= 64", 64), ("n <= 512", 512), ("n > 512", math.inf))
+DECODE_BYTES = 64 << 20  # of dense weights, from which on the decode target counts
+MATH_SHAPE = (8192, 8192, 8192)
+
+
+def is_product(row):
+    return row["operation"] == "matmul"
+
+
+def product_of(row):
+    """The row with its sizes and the words of its label."""
+    m, n, k = map(int, re.fullmatch(r"m(\d+)n(\d+)k(\d+)", row["shape"]).groups())
+    words = (row.get("label", "").split(" | ") + [""] * 6)[:6]
+    names = ("layer", "bound", "config", "dense", "sparse", "tuned")
+    return {**row, "m": m, "n": n, "k": k, **dict(zip(names, words)),
+            "left_out": row["failed"] and row.get("error_message", "").startswith(NOT_RUN)}
+
+
+def geometric_mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else None
+
+
+def unique(values):
+    return list(dict.fromkeys(values))
+
+
+def table(head, body):
+    rule = ["---"] + ["---:"] * (len(head) - 1)
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule] + body)
+
+
+def number(value, digits=2):
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def ceilings_text(rows):
+    peaks = {r["problem"].removeprefix("peak_"): r["TFLOP/s"] for r in rows
+             if r["operation"] == "device" and r["problem"].startswith("peak_")
+             and not r["failed"] and r["TFLOP/s"] > 0}
+    if not peaks:
+        return ""
+    body = [[name.replace("_", " "), f"{peaks[name]:.0f}"] for name in PEAKS if name in peaks]
+    return ("Instruction peaks, on registers alone, in TFLOP/s; a sparse instruction counts as the "
+            "dense one that it stands for, and the dense ones are those of `mma.sync`.\n\n" +
+            table(["instruction", "TFLOP/s"], body))
+
+
+def judged(rows, value, least):
+    """Value, place and verdict of the lowest."""
+    if not rows:
+        return ["not measured", "", ""]
+    worst = min(rows, key=value)
+    verdict = "reached" if value(worst) >= least else "**missed**"
+    return [f"{value(worst):.3f}", worst["problem"], verdict]
+
+
+def targets_text(rows):
+    bf16 = [r for r in rows if r["type"] == "bf16" and r["pattern"] == "2:4"]
+    big = [r for r in bf16 if 2 * r["m"] * r["k"] >= DECODE_BYTES]
+    decode = [r for r in big if r["n"] <= 16]
+
+    def dense(chosen):
+        return [r for r in chosen if "x_cublaslt" in r]
+
+    def share(row):
+        return row["roof_share"]
+
+    def speed(row):
+        return row["x_cublaslt"]
+
+    def target(what, goal, chosen, value):
+        return [what, str(goal)] + judged(chosen, value, goal)
+
+    body = [
+        target("bf16, weights of 64 MiB and more, n <= 16: share of the copy bandwidth", 0.85,
+               [r for r in decode if r["bound"] == "memory"], share),
+        target("the same: x cuBLASLt", 1.55, dense(decode), speed),
+        target("the same, n = 64: x cuBLASLt", 1.4, dense([r for r in big if r["n"] == 64]), speed),
+        target("bf16 layers, n <= 64: x cuBLASLt", 1.0,
+               dense([r for r in bf16 if r["n"] <= 64 and r["layer"] != "square"]), speed),
+        target("bf16, 8192^3: share of the instruction peak", 0.9,
+               [r for r in bf16 if (r["m"], r["n"], r["k"]) == MATH_SHAPE], share),
+    ]
+    return table(["products", "goal", "lowest", "there", "verdict"], body)
+
+
+def means_text(rows):
+    body = []
+    for dtype in unique(r["type"] for r in rows):
+        for band, top in BANDS:
+            low = max((t for _, t in BANDS if t < top), default=0)
+            chosen = [r for r in rows if r["type"] == dtype and low < r["n"] <= top]
+            if not chosen:
+                continue
+            cells = []
+            for name in ("x_cublaslt", "x_cusparselt"):
+                values = [r[name] for r in chosen if name in r]
+                cells += [number(geometric_mean(values)), number(min(values, default=None)),
+                          str(len(values))]
+            body.append([f"{dtype}, {band}"] + cells)
+    return table(["geometric means", "x cuBLASLt", "least", "of", "x cuSPARSELt", "least", "of"],
+                 body)
+
+
+def row_text(row):
+    spread = (row["us_q3"] - row["us_q1"]) / row["us"]
+    return [str(row["n"]), f"{row['us']:.2f}", f"{spread:.0%}", f"{row['TFLOP/s']:.1f}",
+            f"{row['stored_TFLOP/s']:.1f}", f"{row['GB/s']:.0f}", number(row.get("x_cublaslt")),
+            number(row.get("x_cusparselt")), f"{row['roof_share']:.0%} {row['bound']}",
+            f"`{row['config']}`"]
+
+
+def shape_text(rows, shape):
+    layers = ", ".join(unique(r["layer"] for r in rows if r["layer"] not in ("", "-")))
+    parts = [f"### Products, {shape}" + (f": {layers}" if layers else "")]
+    head = ["n", "us", "spread", "TFLOP/s", "stored", "GB/s", "x cuBLASLt", "x cuSPARSELt",
+            "of roof", "configuration"]
+    for pattern, dtype in unique((r["pattern"], r["type"]) for r in rows):
+        chosen = [r for r in rows if (r["pattern"], r["type"]) == (pattern, dtype)]
+        parts.append(f"{dtype}, {pattern}:")
+        parts.append(table(head, [row_text(r) for r in chosen]))
+    return "\n\n".join(parts)
+
+
+def libraries_text(rows):
+    parts = []
+    for name, word in (("dense", "cublasLt-"), ("sparse", "cuSPARSELt-")):
+        found = unique(r[name].split()[0] for r in rows if r[name].startswith(word))
+        reasons = unique(r[name] for r in rows if r[name].startswith("no "))
+        parts += found + reasons[:3]
+    return "Baselines: " + "; ".join(parts) + "." if parts else ""
+
+
+def health_text(rows):
+    seen = [r for r in rows if "sm_mhz" in r]
+    if not seen:
+        return ""
+    clocks = [r["sm_mhz"] for r in seen]
+    return (f"While products ran the SM clock was {min(clocks):.0f} to {max(clocks):.0f} MHz and "
+            f"power {min(r['watts'] for r in seen):.0f} to {max(r['watts'] for r in seen):.0f} W.")
+
+
+def products_report(rows):
+    """Parts of a page, from all rows of a result; none if it has no products."""
+    products = [product_of(r) for r in rows if is_product(r)]
+    timed = [r for r in products if not r["failed"]]
+    if not products:
+        return []
+    parts = [targets_text(timed), ceilings_text(rows), libraries_text(timed), health_text(timed)]
+    left = sum(r["left_out"] for r in products)
+    if left:
+        parts.append(f"{left} products of the list were not run: the time was up.")
+    if timed:
+        parts.append(means_text(timed))
+    for shape in unique((r["m"], r["k"]) for r in timed):
+        parts.append(shape_text([r for r in timed if (r["m"], r["k"]) == shape],
+                                f"m = {shape[0]}, k = {shape[1]}"))
+    return parts
