@@ -21,7 +21,7 @@ constexpr double kLoneBytesPerClock = 48;   // L2 to one multiprocessor while th
 constexpr double kSegmentUs = 0.4;          // start and end of a run of steps: ring, flags
 constexpr double kSyncUs = 0.8;             // fence, counter, and the last block's look at it
 constexpr double kSlotUs = 0.05;            // per slot; several are in flight
-constexpr double kSaturating = 0.75;  // of the multiprocessors use up memory or L2 between them
+constexpr double kSaturating = 0.9;  // of the multiprocessors use up memory or L2 between them
 constexpr double kL2Share = 0.5;      // of L2 for operands that are to stay there
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0); }
@@ -33,12 +33,11 @@ struct Load {
   double sm_steps;        // of the multiprocessor with block 0
   double segments;        // of block 0
   double balance;         // block 0 over the mean
-  std::int64_t rounds;    // of resident blocks
-  std::int64_t together;  // blocks on that multiprocessor at once
+  std::int64_t rounds;    // one block on a multiprocessor after the other
   double supply;          // of the rates of memory and L2, for the multiprocessors with a block
 };
 
-Load busiest(const Grid& grid, const MatmulConfig& c, const DeviceDescription& d, int resident) {
+Load busiest(const Grid& grid, const MatmulConfig& c, const DeviceDescription& d) {
   const std::int64_t whole = grid.tiles - c.split_tiles;
   const std::int64_t range =
       c.split_blocks == 0 ? 0 : ceil_div(c.split_tiles * grid.steps, c.split_blocks);
@@ -58,8 +57,7 @@ Load busiest(const Grid& grid, const MatmulConfig& c, const DeviceDescription& d
   load.segments = static_cast<double>(ceil_div(range, grid.steps) + tiles);
   load.balance = load.block_steps * static_cast<double>(c.blocks) /
                  (static_cast<double>(grid.tiles) * static_cast<double>(grid.steps));
-  load.rounds = ceil_div(c.blocks, std::int64_t{d.multiprocessors} * resident);
-  load.together = std::min<std::int64_t>(per_sm, resident);
+  load.rounds = per_sm;
   load.supply = std::min(1.0, c.blocks / (kSaturating * d.multiprocessors));
   return load;
 }
@@ -149,12 +147,8 @@ double multiply_rate(int capability, DataType a_type) {
   }
 }
 
-int resident_blocks(const TileShape& shape, int stages, const DeviceDescription& d) {
-  const auto bytes = static_cast<std::size_t>(matmul_shared_bytes(shape, stages));
-  if (bytes > d.shared_bytes_per_block) return 0;
-  constexpr std::size_t kReserved = 1024;  // of shared memory, per block, by the system
-  const bool two = shape.tiles <= 2 && 2 * (bytes + kReserved) <= d.shared_bytes_per_multiprocessor;
-  return two ? 2 : 1;  // 128 registers a thread up to two tiles, more beyond
+bool fits(const TileShape& shape, int stages, const DeviceDescription& d) {
+  return static_cast<std::size_t>(matmul_shared_bytes(shape, stages)) <= d.shared_bytes_per_block;
 }
 
 Selection estimate(const SelectProblem& p, const DeviceDescription& d, const MatmulConfig& c) {
@@ -164,8 +158,7 @@ Selection estimate(const SelectProblem& p, const DeviceDescription& d, const Mat
   const double unit_bytes =
       static_cast<double>(geometry.block_bytes()) * unit_cols / layout::kBlockCols;
   const Grid grid = grid_of(p, shape);
-  const int resident = std::max(1, resident_blocks(shape, c.stages, d));
-  const Load load = busiest(grid, c, d, resident);
+  const Load load = busiest(grid, c, d);
   const double clocks_per_us = 1e3 * d.clock_ghz;
   const bool read = p.k > 0;
 
@@ -175,37 +168,33 @@ Selection estimate(const SelectProblem& p, const DeviceDescription& d, const Mat
 
   // The whole machine.
   const std::int64_t at_once =
-      std::min({std::int64_t{c.blocks}, std::int64_t{d.multiprocessors} * resident, grid.tiles});
+      std::min({std::int64_t{c.blocks}, std::int64_t{d.multiprocessors}, grid.tiles});
   const Traffic traffic = traffic_of(p, grid, c, d, at_once, unit_bytes);
   const double tile_bytes = 4.0 * static_cast<double>(tile_elements(shape));
   const Fixup fixup = fixup_of(grid, c, tile_bytes);
   s.memory_us = traffic.memory / (load.supply * d.memory_gbytes_per_s) * 1e-3;
   s.l2_us = (traffic.l2 + 2 * fixup.slot_bytes) / (load.supply * d.l2_gbytes_per_s) * 1e-3;
 
-  // The busiest multiprocessor. Tokens beyond n cost nothing, eight at a time; in the last column
-  // the warp with the most of them sets the pace.
-  const std::int64_t last = p.n - (grid.along_n - 1) * shape.tokens();
-  const double last_tiles = double(std::min<std::int64_t>(ceil_div(last, kTokens), shape.tiles));
-  const double used = (double(grid.along_n - 1) + last_tiles / shape.tiles) / double(grid.along_n);
+  // The busiest multiprocessor. Tokens beyond n are multiplied like the others.
   if (read) {
-    const double macs = double(shape.rows()) * shape.tokens() * shape.warps_k * unit_cols * used;
+    const double macs = double(shape.rows()) * shape.tokens() * shape.warps_k * unit_cols;
     const double math_clocks =
         macs / (2 * kMathShare * multiply_rate(d.compute_capability, p.a_type)) +
-        kStepClocks / (c.stages - 1) / double(load.together);
-    const double b_bytes = used * kUnitBytes *
+        kStepClocks / (c.stages - 1);
+    const double b_bytes = kUnitBytes *
                            (shape.warps_k * shape.tokens() +        // written by the copies
                             kMatmulWarps * kTokens * shape.tiles);  // read by the warps
     const double port_clocks = (kMatmulWarps * unit_bytes + b_bytes) / kPortBytesPerClock;
     s.math_us = load.sm_steps * math_clocks / clocks_per_us;
     s.shared_us = load.sm_steps * port_clocks / clocks_per_us;
-    // A warp has one unit of A under way while it multiplies the one before.
+    // What a warp has under way must last until the next arrives.
     const double latency = kL2LatencyUs + (kMemoryLatencyUs - kL2LatencyUs) * traffic.memory_share;
-    s.wait_us = load.block_steps * double(load.rounds) * latency;
+    s.wait_us = load.block_steps * double(load.rounds) * latency / units_ahead(shape.tiles);
   }
 
   // Starts and ends. Sums of warps_k warps go through shared memory, then the result.
   const double epilogue_us =
-      tile_bytes * used * (shape.warps_k + 1) / kPortBytesPerClock / clocks_per_us;
+      tile_bytes * (shape.warps_k + 1) / kPortBytesPerClock / clocks_per_us;
   s.fill_us = (read ? kMemoryLatencyUs : 0) +
               load.segments * double(load.rounds) * (kSegmentUs + epilogue_us);
   if (fixup.contributors > 1)

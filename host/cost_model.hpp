@@ -26,8 +26,9 @@ constexpr bool is_countable(const Grid& grid) {
 // A; the sparse instruction does twice as many.
 double multiply_rate(int compute_capability, DataType a_type);
 
-// Blocks that a multiprocessor holds at once; 0 if not even one fits.
-int resident_blocks(const TileShape& shape, int stages, const DeviceDescription& device);
+// Whether the device has the shared memory. A multiprocessor holds one block: its registers go into
+// accumulators and weights under way.
+bool fits(const TileShape& shape, int stages, const DeviceDescription& device);
 
 // The times of a configuration that fits. m, n and batch are above 0.
 Selection estimate(const SelectProblem& problem, const DeviceDescription& device,

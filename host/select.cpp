@@ -98,13 +98,10 @@ Selection nothing_to_do(MatmulConfig config) {
 
 // ---- enumeration --------------------------------------------------------------------------------
 
-// As many stages as fit; two blocks per multiprocessor rather than the last stage.
+// As many stages as fit.
 int stages_for(const TileShape& shape, const DeviceDescription& device) {
-  if (shape.tiles <= 2)
-    for (int stages = kMaxStages; stages > kMinStages; --stages)
-      if (cost::resident_blocks(shape, stages, device) == 2) return stages;
   for (int stages = kMaxStages; stages >= kMinStages; --stages)
-    if (cost::resident_blocks(shape, stages, device) >= 1) return stages;
+    if (cost::fits(shape, stages, device)) return stages;
   return 0;
 }
 
@@ -127,6 +124,15 @@ bool covers(const TileShape& shape, const SelectProblem& p) {
   const bool tokens = shape.tokens() == kTokens || shape.tokens() / 2 < p.n;
   const bool rows = shape.warps_m == 1 || shape.rows() / 2 < p.m;
   return tokens && rows && (p.n > kOneTile || shape.tokens() >= p.n);
+}
+
+// Up to 32 tokens one warp has them all, where shared memory allows: a unit of A then goes into the
+// registers of one warp alone. (With 64 the accumulators cost a warp the second unit under way.)
+bool splits_tokens(const TileShape& shape, const SelectProblem& p, const DeviceDescription& d) {
+  if (2 * p.n > kOneTile || shape.warps_n == 1) return false;
+  const TileShape narrow{shape.warps_m, 1, kMatmulWarps / shape.warps_m,
+                         shape.tiles * shape.warps_n};
+  return narrow.tiles <= 4 && stages_for(narrow, d) > 0;
 }
 
 // Small tiles are for small problems.
@@ -173,7 +179,7 @@ void for_each_config(const SelectProblem& p, const DeviceDescription& d, Visit v
     for (int warps_n = 1; warps_m * warps_n <= kMatmulWarps; warps_n *= 2)
       for (int tiles = 1; tiles <= 8; tiles *= 2) {
         const TileShape shape{warps_m, warps_n, kMatmulWarps / (warps_m * warps_n), tiles};
-        if (!covers(shape, p)) continue;
+        if (!covers(shape, p) || splits_tokens(shape, p, d)) continue;
         MatmulConfig c;
         c.warps_m = shape.warps_m;
         c.warps_n = shape.warps_n;
@@ -183,12 +189,8 @@ void for_each_config(const SelectProblem& p, const DeviceDescription& d, Visit v
         if (c.stages == 0) continue;
         const cost::Grid grid = cost::grid_of(p, shape);
         if (!cost::is_countable(grid) || (p.n > kOneTile && is_tiny(shape, grid, d))) continue;
-        const int resident = cost::resident_blocks(shape, c.stages, d);
-        for (int per_sm = 1; per_sm <= resident; ++per_sm) {
-          const std::int64_t most = std::int64_t{d.multiprocessors} * per_sm;
-          c.raster = raster_for(grid, shape, std::min(most, grid.tiles));
-          for_each_split(grid, most, c, visit);
-        }
+        c.raster = raster_for(grid, shape, std::min<std::int64_t>(d.multiprocessors, grid.tiles));
+        for_each_split(grid, d.multiprocessors, c, visit);
       }
 }
 

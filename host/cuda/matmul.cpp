@@ -136,7 +136,8 @@ Schedule schedule_of(const MatmulConfig& config, std::int64_t m, std::int64_t n,
   Schedule s = {};
   s.tiles = tiles_of(m, config.tile_m()) * tiles_of(n, config.tile_n()) * batch;
   s.steps = std::max<std::int64_t>(1, tiles_of(units, config.warps_k));
-  s.split_tiles = std::min({config.split_tiles, s.tiles, kMaxSplitTiles});
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  s.split_tiles = std::min({config.split_tiles, s.tiles, kMaxSplitTiles, kMost / s.steps});
   s.split_blocks = std::min<std::int64_t>(
       {config.split_blocks, config.blocks, s.split_tiles * s.steps});
   if (s.split_blocks <= 0) s.split_tiles = s.split_blocks = 0;
@@ -151,9 +152,13 @@ Status launch_matmul(const Exec& exec, const MatmulDesc& desc, Multiply multiply
   const bool product = buffers.alpha != 0.0f;  // else neither A nor B is read
   MatmulArgs args = {};
   args.shape = shape_of(config);
+  while (1 << args.token_bits < args.shape.tokens()) ++args.token_bits;
+  args.stage_bytes = args.shape.stage_bytes();
   args.stages = config.stages;
   args.schedule = schedule_of(config, a.rows, n, product ? a.cols : 0, batch, a.type);
-  args.raster = {tiles_of(a.rows, config.tile_m()), tiles_of(n, config.tile_n()), config.raster};
+  const std::int64_t along_m = tiles_of(a.rows, config.tile_m());
+  args.raster = {along_m, tiles_of(n, config.tile_n()),
+                 std::min<std::int64_t>(config.raster, along_m)};
   if (args.schedule.tiles > std::numeric_limits<std::int32_t>::max())
     return {StatusCode::unsupported,
             message("m x n x batch = ", a.rows, " x ", n, " x ", batch,

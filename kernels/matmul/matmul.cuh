@@ -102,10 +102,6 @@ extern thread_local uint4 matmul_shared[];
 extern __shared__ uint4 matmul_shared[];
 #endif
 
-// Weights that a warp holds at once, in units: as many bytes in flight as the accumulators leave
-// registers for.
-HEDDLE_HD constexpr int units_ahead(int tiles) { return tiles < 8 ? 2 : 1; }
-
 // The work of one block.
 template <Multiply kMultiply, TokenPath kPath, int kTiles>
 class MatmulBlock {
@@ -127,14 +123,14 @@ class MatmulBlock {
       arch::griddepcontrol_wait();
       arch::griddepcontrol_launch_dependents();
     }
-    for (int i = 0; i + 1 < args_.stages; ++i) fill_next();
+    for (int i = 0; i + 1 < args_.stages; ++i) fill_next(i);
 #pragma unroll 1
     while (at_.live()) {
-      clear_sums();
+      start_sums();
 #pragma unroll 1
       for (;;) {
         if (step<0>()) {
-          if constexpr (kAhead == 2) turn_units();
+          if constexpr (kAhead == 2) reload<1>();  // every segment begins with unit 0
           break;
         }
         if constexpr (kAhead == 2) {
@@ -152,43 +148,68 @@ class MatmulBlock {
   __device__ __forceinline__ bool step() {
     wait_for_stage(args_.stages);
     __syncthreads();  // the stage is there for all, and all are done with the one before
-    fill_next();
-    const std::byte* stage = ring() + slot_ * args_.shape.stage_bytes();
-    multiply_weights<kUnit, 0>(stage);
-    load_weights<kUnit, 0>();
-    multiply_weights<kUnit, 1>(stage);
-    load_weights<kUnit, 1>();
-    if (ahead_.advance(args_)) place_weights();
+    fill_next(slot_ == 0 ? args_.stages - 1 : slot_ - 1);  // the one before
+    const std::byte* stage = ring() + slot_ * args_.stage_bytes;
     slot_ = slot_ + 1 == args_.stages ? 0 : slot_ + 1;
+    const int unit = unit_of(at_);
+    multiply_weights<kUnit, 0>(stage, unit);
+    weights_.template load<0>(units_[kUnit], args_.a, unit_of(ahead_), warp_.lane);
+    multiply_weights<kUnit, 1>(stage, unit);
+    weights_.template load<1>(units_[kUnit], args_.a, unit_of(ahead_), warp_.lane);
+    advance_weights<kUnit>();
     return ++at_.segment.begin == at_.segment.end;
   }
-
-  // The next segment starts with unit 0, wherever this one ended.
-  __device__ __forceinline__ void turn_units() {
-    const WeightUnit<kElem> first = units_[0];
-    units_[0] = units_[kAhead - 1];
-    units_[kAhead - 1] = first;
+  __device__ __forceinline__ int unit_of(const Walker& walker) const {
+    return walker.segment.begin * args_.shape.warps_k + warp_.k;
   }
 
   template <int kUnit>
+  __device__ __forceinline__ void reload() {
+    weights_.template load<0>(units_[kUnit], args_.a, unit_of(ahead_), warp_.lane);
+    weights_.template load<1>(units_[kUnit], args_.a, unit_of(ahead_), warp_.lane);
+    advance_weights<kUnit>();
+  }
+  template <int kUnit>
   __device__ __forceinline__ void start_weights() {
-    load_weights<kUnit, 0>();
-    load_weights<kUnit, 1>();
-    if (ahead_.advance(args_)) place_weights();
+    reload<kUnit>();
     if constexpr (kUnit + 1 < kAhead) start_weights<kUnit + 1>();
+  }
+  // Behind a segment of an odd number of steps unit 1 stays empty: moving weights from one unit to the
+  // other would wait for them.
+  template <int kUnit>
+  __device__ __forceinline__ void advance_weights() {
+    if (ahead_.live()) ++ahead_.segment.begin;
+    if (ahead_.live()) return;
+    if constexpr (kUnit + 1 == kAhead) {
+      ahead_.next_segment(args_);
+      place_weights();
+    } else {
+      weights_.leave();
+    }
   }
   __device__ __forceinline__ void place_weights() {
     if (ahead_.live())
-      row_block_ = args_.raster.place(ahead_.segment.tile).m * args_.shape.warps_m + warp_.m;
+      weights_.start_row(args_.a, row_block(ahead_), warp_.lane);
+    else
+      weights_.leave();
   }
-  template <int kUnit, int kStep>
-  __device__ __forceinline__ void load_weights() {
-    const std::int64_t unit = std::int64_t{ahead_.segment.begin} * args_.shape.warps_k + warp_.k;
-    load_step<kElem, kStep>(units_[kUnit], args_.a,
-                            ahead_.live() ? row_block_ : args_.a.row_blocks, unit, warp_.lane);
+  __device__ __forceinline__ int row_block(const Walker& walker) const {
+    return args_.raster.place(walker.segment.tile).m * args_.shape.warps_m + warp_.m;
   }
+
+  __device__ __forceinline__ void start_sums() {
+#pragma unroll
+    for (auto& row : acc_)
+#pragma unroll
+      for (auto& fragment : row) fragment = {};
+    rows_inside_ = row_block(at_) < static_cast<int>(args_.a.row_blocks);
+  }
+  // Nothing outside of A is multiplied: its registers hold anything.
   template <int kUnit, int kStep>
-  __device__ __forceinline__ void multiply_weights(const std::byte* stage) {
+  __device__ __forceinline__ void multiply_weights(const std::byte* stage, int unit) {
+    if (!rows_inside_ ||
+        WeightReader<kElem>::col_block(unit, kStep) >= static_cast<int>(args_.a.col_blocks))
+      return;
     if constexpr (kMultiply == Multiply::widened)
       multiply_step_widened<kStep>(args_, units_[kUnit], tokens_, stage, warp_.lane, acc_);
     else
@@ -198,33 +219,25 @@ class MatmulBlock {
   __device__ __forceinline__ void place_tokens() {
     if (!fill_.live()) return;
     const OutputPlace place = args_.raster.place(fill_.segment.tile);
-    first_token_ = place.n * args_.shape.tokens();
+    first_token_ = place.n << args_.token_bits;
     matrix_ = args_.b.matrix.data + place.batch * args_.b.batch_step;
   }
-  __device__ __forceinline__ void fill_next() {
+  __device__ __forceinline__ void fill_next(int slot) {
     if (fill_.live()) {
       fill_stage<kElem, kPath>(
-          args_.b, args_.shape,
-          {matrix_, std::int64_t{fill_.segment.begin} * args_.shape.warps_k, first_token_},
-          ring() + fill_slot_ * args_.shape.stage_bytes());
+          args_, {matrix_, fill_.segment.begin * args_.shape.warps_k, first_token_},
+          ring() + slot * args_.stage_bytes);
       if (fill_.advance(args_)) place_tokens();
     }
     arch::cp_async_commit_group();
-    fill_slot_ = fill_slot_ + 1 == args_.stages ? 0 : fill_slot_ + 1;
   }
 
   __device__ __forceinline__ void finish() {
-    std::byte* staged = ring() + args_.stages * args_.shape.stage_bytes();
+    std::byte* staged = ring() + args_.stages * args_.stage_bytes;
     auto* flag = reinterpret_cast<int*>(staged + staged_bytes(kTiles));
     Finisher<Sum, kTiles>(args_, reinterpret_cast<Sum*>(staged), flag)
         .finish(acc_, at_.segment.tile);
     at_.next_segment(args_);
-  }
-  __device__ __forceinline__ void clear_sums() {
-#pragma unroll
-    for (auto& row : acc_)
-#pragma unroll
-      for (auto& fragment : row) fragment = {};
   }
 
   __device__ __forceinline__ static std::byte* ring() {
@@ -235,10 +248,11 @@ class MatmulBlock {
   const WarpPlace warp_;
   const TokenReader<kPath> tokens_;
   Walker at_, ahead_, fill_;
-  int row_block_ = 0;                 // of ahead_
-  std::int64_t first_token_ = 0;      // of fill_
-  const std::byte* matrix_ = nullptr; // of fill_
-  int slot_ = 0, fill_slot_ = 0;      // of the ring
+  WeightReader<kElem> weights_;        // along the row of ahead_
+  bool rows_inside_ = false;           // of at_
+  int first_token_ = 0;                // of fill_
+  const std::byte* matrix_ = nullptr;  // of fill_
+  int slot_ = 0;                       // of the ring, at the top of a step
   WeightUnit<kElem> units_[kAhead];
   arch::FragmentC<Sum> acc_[kRowTiles][kTiles];
 };

@@ -54,6 +54,8 @@ struct MatmulArgs {
   MatmulTokens b;
   MatmulOutput out;
   TileShape shape;
+  int token_bits;   // log2 of the tile's tokens
+  int stage_bytes;  // of the shape
   int stages;
   Schedule schedule;
   Raster raster;

@@ -28,20 +28,28 @@ struct Segment {
 struct Schedule {
   std::int64_t tiles;         // output tiles, all batches; below 2^31, as are steps
   std::int64_t steps;         // along k, of each tile; at least 1
-  std::int64_t split_tiles;   // <= tiles, <= kMaxSplitTiles
+  std::int64_t split_tiles;   // <= tiles, <= kMaxSplitTiles; times steps below 2^31
   std::int64_t split_blocks;  // <= split_tiles * steps, and <= blocks of the grid; 0 if none
 
+  // Steps of all split tiles: below 2^31, so that the device divides 32-bit numbers.
+  HEDDLE_HD constexpr std::uint32_t split_steps() const {
+    return static_cast<std::uint32_t>(split_tiles) * static_cast<std::uint32_t>(steps);
+  }
   // First step of a block's range, counted through all split tiles; of block split_blocks: the end.
+  // The first ranges have a step more than the others, where they are not equal.
   HEDDLE_HD constexpr std::int64_t range_begin(std::int64_t block) const {
-    const std::int64_t all = split_tiles * steps;
-    return all / split_blocks * block + all % split_blocks * block / split_blocks;
+    const auto blocks = static_cast<std::uint32_t>(split_blocks);
+    const auto b = static_cast<std::uint32_t>(block);
+    const std::uint32_t each = split_steps() / blocks, more = split_steps() - each * blocks;
+    return each * b + (b < more ? b : more);
   }
   // The block whose range holds a step.
   HEDDLE_HD constexpr std::int64_t owner(std::int64_t step) const {
-    const std::int64_t all = split_tiles * steps;
-    std::int64_t block = step * split_blocks / all;  // its range begins at the step or before
-    while (block + 1 < split_blocks && range_begin(block + 1) <= step) ++block;
-    return block;
+    const auto blocks = static_cast<std::uint32_t>(split_blocks);
+    const auto at = static_cast<std::uint32_t>(step);
+    const std::uint32_t each = split_steps() / blocks, more = split_steps() - each * blocks;
+    const std::uint32_t longer = more * (each + 1);  // steps in the longer ranges
+    return at < longer ? at / (each + 1) : more + (at - longer) / each;
   }
   HEDDLE_HD constexpr std::int64_t first_owner(std::int64_t tile) const {
     return owner(tile * steps);
@@ -71,7 +79,8 @@ struct Schedule {
 
  private:
   HEDDLE_HD constexpr Segment split_segment(std::int64_t at, std::int64_t block) const {
-    const std::int64_t tile = at / steps, end = range_begin(block + 1) - tile * steps;
+    const std::int64_t tile = static_cast<std::uint32_t>(at) / static_cast<std::uint32_t>(steps);
+    const std::int64_t end = range_begin(block + 1) - tile * steps;
     return segment(tile, at - tile * steps, end < steps ? end : steps);
   }
   HEDDLE_HD constexpr Segment whole_tile(std::int64_t tile) const {
@@ -92,15 +101,17 @@ struct OutputPlace {
 
 struct Raster {
   std::int64_t along_m, along_n;  // tiles of one product
-  std::int64_t band;              // 1 <= band
+  std::int64_t band;              // 1 <= band <= along_m
 
   HEDDLE_HD constexpr OutputPlace place(std::int64_t tile) const {
-    const std::int64_t product = along_m * along_n, batch = tile / product;
-    const std::int64_t in = tile - batch * product, before = in / (band * along_n) * band;
-    const std::int64_t height = along_m - before < band ? along_m - before : band;
-    const std::int64_t local = in - before * along_n;
-    return {static_cast<std::int32_t>(before + local % height),
-            static_cast<std::int32_t>(local / height), static_cast<std::int32_t>(batch)};
+    const auto rows = static_cast<std::uint32_t>(along_m), cols = static_cast<std::uint32_t>(along_n);
+    const auto high = static_cast<std::uint32_t>(band), t = static_cast<std::uint32_t>(tile);
+    const std::uint32_t batch = t / (rows * cols), in = t - batch * rows * cols;
+    const std::uint32_t before = in / (high * cols) * high;
+    const std::uint32_t height = rows - before < high ? rows - before : high;
+    const std::uint32_t local = in - before * cols, column = local / height;
+    return {static_cast<std::int32_t>(before + local - column * height),
+            static_cast<std::int32_t>(column), static_cast<std::int32_t>(batch)};
   }
 };
 

@@ -46,6 +46,9 @@ HEDDLE_HD constexpr int matmul_shared_bytes(const TileShape& shape, int stages) 
   return stages * shape.stage_bytes() + staged_bytes(shape.tiles) + 16;
 }
 
+// Units of A that a warp has in registers or on their way, as many as its accumulators leave room for.
+HEDDLE_HD constexpr int units_ahead(int tiles) { return tiles < 8 ? 2 : 1; }
+
 // Units of k of a matrix with `cols` dense columns; the last may be only partly there.
 HEDDLE_HD constexpr std::int64_t unit_count(std::int64_t cols, int elem_bytes) {
   const std::int64_t unit_cols = kUnitBytes / elem_bytes;

@@ -33,96 +33,113 @@ HEDDLE_HD constexpr int n_major_swizzle(int row, int chunks) {
   return chunks == 4 ? row / 2 % 4 : chunks == 2 ? row / 4 % 2 : 0;
 }
 
-// Bytes of a run that starts at `at` and may be 16 long but ends at `end`.
-__device__ __forceinline__ int clipped(std::int64_t at, std::int64_t end) {
-  return end - at >= kChunkBytes ? kChunkBytes : end > at ? static_cast<int>(end - at) : 0;
+// Bytes of a chunk that starts `left` bytes before the end.
+__device__ __forceinline__ int clipped(std::int64_t left) {
+  return left >= kChunkBytes ? kChunkBytes : left > 0 ? static_cast<int>(left) : 0;
 }
 
 // What a stage is filled with: units [first_unit, first_unit + warps_k), tokens from first_token.
 struct StageSource {
   const std::byte* matrix;  // B of the batch
-  std::int64_t first_unit;
-  std::int64_t first_token;
+  int first_unit;
+  int first_token;
 };
 
+// Eight neighbouring lanes copy the 128 bytes of a token; 32 tokens at a time, or several units of
+// fewer. Numbers of tokens are powers of two.
 template <int kElem>
-__device__ __forceinline__ void fill_k_major(const MatmulTokens& b, const TileShape& shape,
-                                             const StageSource& from, std::byte* stage) {
-  const std::int64_t k_bytes = b.matrix.rows * kElem;
-  const int tokens = shape.tokens(), chunk = threadIdx.x % kUnitChunks;
-  for (int line = threadIdx.x / kUnitChunks; line < shape.warps_k * tokens;
-       line += kMatmulThreads / kUnitChunks) {
-    const int token = line % tokens;
-    const std::int64_t n = from.first_token + token;
+__device__ __forceinline__ void fill_k_major(const MatmulArgs& args, const StageSource& from,
+                                             std::byte* stage) {
+  constexpr int kLines = kMatmulThreads / kUnitChunks;
+  const ConstMatrix& b = args.b.matrix;
+  const int chunk = static_cast<int>(threadIdx.x) % kUnitChunks;
+  const int line = static_cast<int>(threadIdx.x) / kUnitChunks;
+  const int tokens = 1 << args.token_bits, first = line & (tokens - 1);
+  const int there = static_cast<int>(b.cols) - from.first_token;  // tokens that exist, or more
+  const std::byte* column = from.matrix + (from.first_token + first) * b.col_step;
+  std::byte* to = stage + (chunk ^ first % 8) * kChunkBytes;
+#pragma unroll 1
+  for (int unit = line >> args.token_bits; unit < args.shape.warps_k;
+       unit += tokens < kLines ? kLines >> args.token_bits : 1) {
     const std::int64_t k =
-        (from.first_unit + line / tokens) * kUnitBytes + chunk * kChunkBytes;  // bytes
-    const int bytes = n < b.matrix.cols ? clipped(k, k_bytes) : 0;
-    const std::byte* source = bytes > 0 ? from.matrix + n * b.matrix.col_step + k : from.matrix;
-    arch::cp_async_cg(stage + line * kUnitBytes + (chunk ^ token % 8) * kChunkBytes, source,
-                      static_cast<std::uint32_t>(bytes));
+        std::int64_t{from.first_unit + unit} * kUnitBytes + chunk * kChunkBytes;  // bytes
+    const int bytes = clipped(b.rows * kElem - k);
+    const std::byte* source = column + k;
+    for (int token = first; token < tokens; token += kLines) {
+      const bool inside = bytes > 0 && token < there;
+      arch::cp_async_cg(to + ((unit << args.token_bits) + token) * kUnitBytes,
+                        inside ? source : from.matrix,
+                        inside ? static_cast<std::uint32_t>(bytes) : 0);
+      source += kLines * b.col_step;
+    }
   }
 }
 
-__device__ __forceinline__ void fill_n_major(const MatmulTokens& b, const TileShape& shape,
-                                             const StageSource& from, std::byte* stage) {
+// Neighbouring lanes copy a row of k.
+__device__ __forceinline__ void fill_n_major(const MatmulArgs& args, const StageSource& from,
+                                             std::byte* stage) {
   constexpr int kRows = kUnitBytes / 2;  // of k in a unit
-  const int chunks = shape.tokens() / kTokens;
-  for (int i = threadIdx.x; i < shape.warps_k * kRows * chunks; i += kMatmulThreads) {
-    const int row = i / chunks, chunk = i % chunks;  // row: through all units
-    const std::int64_t k = from.first_unit * kRows + row;
-    const std::int64_t n = from.first_token + chunk * kTokens;
-    const int bytes = k < b.matrix.rows ? clipped(2 * n, 2 * b.matrix.cols) : 0;
-    const std::byte* source = bytes > 0 ? from.matrix + k * b.matrix.row_step + 2 * n : from.matrix;
+  const ConstMatrix& b = args.b.matrix;
+  const int chunk_bits = args.token_bits - 3, chunks = 1 << chunk_bits;
+  const int chunk = static_cast<int>(threadIdx.x) & (chunks - 1);
+  const int step = kMatmulThreads >> chunk_bits;
+  const int left = static_cast<int>(b.cols) - from.first_token - chunk * kTokens;
+  const int bytes = clipped(2 * std::int64_t{left});
+  int row = static_cast<int>(threadIdx.x) >> chunk_bits;  // through all units
+  std::int64_t k = std::int64_t{from.first_unit} * kRows + row;
+  const std::byte* source =
+      from.matrix + k * b.row_step + 2 * std::int64_t{from.first_token + chunk * kTokens};
+  for (; row < args.shape.warps_k * kRows; row += step, k += step) {
+    const bool inside = bytes > 0 && k < b.rows;
     arch::cp_async_cg(
-        stage + (row * chunks + (chunk ^ n_major_swizzle(row, chunks))) * kChunkBytes, source,
-        static_cast<std::uint32_t>(bytes));
+        stage + ((row << chunk_bits) + (chunk ^ n_major_swizzle(row, chunks))) * kChunkBytes,
+        inside ? source : from.matrix, inside ? static_cast<std::uint32_t>(bytes) : 0);
+    source += step * b.row_step;
   }
 }
 
-// One chunk, gathered.
+// Four bytes of k of a token, gathered.
 template <int kElem>
-__device__ __forceinline__ Run<kChunkBytes> gather_chunk(const MatmulTokens& b,
-                                                         const std::byte* matrix, std::int64_t k,
-                                                         std::int64_t n) {
-  Run<kChunkBytes> run{};
-  if (n >= b.matrix.cols) return run;
+__device__ __forceinline__ std::uint32_t gather_word(const MatmulTokens& b, const std::byte* matrix,
+                                                     std::int64_t k, std::int64_t n) {
+  Run<4> run{};
+  if (n >= b.matrix.cols) return 0;
   const std::byte* p = matrix + k * b.matrix.row_step + n * b.matrix.col_step;
 #pragma unroll
-  for (int i = 0; i < kChunkBytes / kElem; ++i)
+  for (int i = 0; i < 4 / kElem; ++i)
     if (k + i < b.matrix.rows)
       put_element<kElem>(run, i, load_element<kElem>(p + i * b.matrix.row_step, b.matrix.align));
-  return run;
+  return run.word[0];
 }
 
 template <int kElem>
-__device__ __forceinline__ void fill_any(const MatmulTokens& b, const TileShape& shape,
-                                         const StageSource& from, std::byte* stage) {
-  const int tokens = shape.tokens();
-  const bool along_n = b.matrix.col_step == kElem;  // neighbours in memory go to neighbouring lanes
+__device__ __forceinline__ void fill_any(const MatmulArgs& args, const StageSource& from,
+                                         std::byte* stage) {
+  constexpr int kWords = kUnitBytes / 4;
+  const int bits = args.token_bits, last = (1 << bits) - 1;
+  const bool along_n = args.b.matrix.col_step == kElem;  // neighbours in memory: neighbouring lanes
 #pragma unroll 1
-  for (int i = threadIdx.x; i < shape.warps_k * tokens * kUnitChunks; i += kMatmulThreads) {
-    const int token = along_n ? i % tokens : i / kUnitChunks % tokens;
-    const int chunk = along_n ? i / tokens % kUnitChunks : i % kUnitChunks;
-    const int unit = i / (tokens * kUnitChunks);
+  for (int i = threadIdx.x; i < (args.shape.warps_k << bits) * kWords; i += kMatmulThreads) {
+    const int token = along_n ? i & last : i / kWords & last;
+    const int word = along_n ? (i >> bits) % kWords : i % kWords;
+    const int unit = (i >> bits) / kWords;
     const std::int64_t k =
-        (from.first_unit + unit) * (kUnitBytes / kElem) + chunk * (kChunkBytes / kElem);
-    const Run<kChunkBytes> run =
-        gather_chunk<kElem>(b, from.matrix, k, from.first_token + token);
-    *reinterpret_cast<uint4*>(stage + (unit * tokens + token) * kUnitBytes +
-                              (chunk ^ token % 8) * kChunkBytes) =
-        uint4{run.word[0], run.word[1], run.word[2], run.word[3]};
+        std::int64_t{from.first_unit + unit} * (kUnitBytes / kElem) + word * (4 / kElem);
+    *reinterpret_cast<std::uint32_t*>(stage + ((unit << bits) + token) * kUnitBytes +
+                                      (word / 4 ^ token % 8) * kChunkBytes + word % 4 * 4) =
+        gather_word<kElem>(args.b, from.matrix, k, std::int64_t{from.first_token} + token);
   }
 }
 
 template <int kElem, TokenPath kPath>
-__device__ __forceinline__ void fill_stage(const MatmulTokens& b, const TileShape& shape,
-                                           const StageSource& from, std::byte* stage) {
+__device__ __forceinline__ void fill_stage(const MatmulArgs& args, const StageSource& from,
+                                           std::byte* stage) {
   if constexpr (kPath == TokenPath::n_major)
-    fill_n_major(b, shape, from, stage);
-  else if (b.matrix.align == 16 && b.matrix.row_step == kElem)
-    fill_k_major<kElem>(b, shape, from, stage);
+    fill_n_major(args, from, stage);
+  else if (args.b.matrix.align == 16 && args.b.matrix.row_step == kElem)
+    fill_k_major<kElem>(args, from, stage);
   else
-    fill_any<kElem>(b, shape, from, stage);
+    fill_any<kElem>(args, from, stage);
 }
 
 // A lane's place in a stage: the fragment of (step, tile) is one ldmatrix of four matrices, the four

@@ -27,9 +27,6 @@ struct WeightUnit {
   std::uint32_t metadata[kUnitWords<kElem>][kRowTiles];
 };
 
-// Legal for every type, and what padding holds: the lowest positions.
-inline constexpr std::uint32_t kPaddingMetadata = 0x44444444u;
-
 namespace detail {
 
 // How a lane's loads are made: read once and forgotten, kept in L1 for the warps that share the rows,
@@ -61,53 +58,67 @@ __device__ __forceinline__ std::uint32_t load_metadata(const std::byte* p, int a
     return load_run<4>(p, align).word[0];
 }
 
-template <int kElem, int kStep, WeightAccess kAccess>
-__device__ __forceinline__ void load_inside(WeightUnit<kElem>& u, const MatmulWeights& a,
-                                            std::int64_t row_block, std::int64_t col_block,
-                                            int half, int lane) {
-  constexpr layout::DeviceGeometry kBlock = {layout::kBlockRows, layout::kBlockCols, kElem};
-  constexpr int kTileBytes = layout::kLanes * layout::kFragmentBytes;
-  constexpr int kWords = kElem == 4 ? 2 : 1;  // of a lane and tile in a block
-  const std::byte* block = a.blocks + (row_block * a.col_blocks + col_block) * kBlock.block_bytes();
-  const int step = kElem == 1 ? 0 : 2 * half + kStep;  // of the block
-  const std::byte* values = block + step * kRowTiles * kTileBytes + lane * layout::kFragmentBytes;
-  const std::byte* words = block + kBlock.value_bytes() + (lane * kWords + half) * 4;
-  const std::uint64_t policy =
-      kAccess == WeightAccess::once ? arch::createpolicy_evict_first() : 0;
-#pragma unroll
-  for (int tile = 0; tile < kRowTiles; ++tile) {
-    u.values[kStep][tile] = load_fragment<kAccess>(values + tile * kTileBytes, a.align, policy);
-    if constexpr (kElem == 1 || kStep == 1)
-      u.metadata[kElem == 1 ? kStep : 0][tile] =
-          load_metadata<kAccess>(words + tile * layout::kLanes * kWords * 4, a.align, policy);
-  }
-}
-
 }  // namespace detail
 
-// Step kStep of the unit at (row_block, unit) of A into its registers. A metadata word that serves
-// both steps comes with the second. Outside of A: zeros.
-template <int kElem, int kStep>
-__device__ __forceinline__ void load_step(WeightUnit<kElem>& u, const MatmulWeights& a,
-                                          std::int64_t row_block, std::int64_t unit, int lane) {
-  using detail::WeightAccess;
-  const std::int64_t col_block = kElem == 1 ? 2 * unit + kStep : kElem == 2 ? unit : unit / 2;
-  const int half = kElem == 4 ? static_cast<int>(unit % 2) : 0;
-  if (row_block >= a.row_blocks || col_block >= a.col_blocks) {
+// A lane's way along a row of blocks.
+template <int kElem>
+class WeightReader {
+ public:
+  __device__ __forceinline__ void start_row(const MatmulWeights& a, int row_block, int lane) {
+    row_ = a.blocks + std::int64_t{row_block} * a.col_blocks * kBlock.block_bytes() +
+           lane * layout::kFragmentBytes;
+    inside_ = row_block < static_cast<int>(a.row_blocks);
+  }
+  __device__ __forceinline__ void leave() { inside_ = false; }
+
+  // Step kStep of a unit into its registers; what lies outside of A leaves them as they are. A
+  // metadata word that serves both steps comes with the second.
+  template <int kStep>
+  __device__ __forceinline__ void load(WeightUnit<kElem>& u, const MatmulWeights& a, int unit,
+                                       int lane) const {
+    using detail::WeightAccess;
+    if (!inside_ || col_block(unit, kStep) >= static_cast<int>(a.col_blocks)) return;
+    if (a.align < 16)
+      load_step<kStep, WeightAccess::anywhere>(u, a.align, unit, lane);
+    else if (a.read_once)
+      load_step<kStep, WeightAccess::once>(u, a.align, unit, lane);
+    else
+      load_step<kStep, WeightAccess::shared>(u, a.align, unit, lane);
+  }
+
+  // The block that a step of a unit lies in.
+  __device__ __forceinline__ static constexpr int col_block(int unit, int step) {
+    return kElem == 1 ? 2 * unit + step : kElem == 2 ? unit : unit / 2;
+  }
+
+ private:
+  static constexpr layout::DeviceGeometry kBlock = {layout::kBlockRows, layout::kBlockCols, kElem};
+  static constexpr int kTileBytes = layout::kLanes * layout::kFragmentBytes;
+  static constexpr int kWords = kElem == 4 ? 2 : 1;  // of a lane and tile in a block
+
+  template <int kStep, detail::WeightAccess kAccess>
+  __device__ __forceinline__ void load_step(WeightUnit<kElem>& u, int align, int unit,
+                                            int lane) const {
+    const std::byte* block = row_ + std::int64_t{col_block(unit, kStep)} * kBlock.block_bytes();
+    const int half = kElem == 4 ? unit % 2 : 0;
+    const int step = kElem == 1 ? 0 : 2 * half + kStep;  // of the block
+    const std::byte* values = block + step * kRowTiles * kTileBytes;
+    const std::byte* words = block + kBlock.value_bytes() + 4 * half +
+                             lane * (4 * kWords - layout::kFragmentBytes);
+    const std::uint64_t policy =
+        kAccess == detail::WeightAccess::once ? arch::createpolicy_evict_first() : 0;
 #pragma unroll
     for (int tile = 0; tile < kRowTiles; ++tile) {
-      u.values[kStep][tile] = {};
+      u.values[kStep][tile] =
+          detail::load_fragment<kAccess>(values + tile * kTileBytes, align, policy);
       if constexpr (kElem == 1 || kStep == 1)
-        u.metadata[kElem == 1 ? kStep : 0][tile] = kPaddingMetadata;
+        u.metadata[kElem == 1 ? kStep : 0][tile] = detail::load_metadata<kAccess>(
+            words + tile * layout::kLanes * kWords * 4, align, policy);
     }
-  } else if (a.align < 16) {
-    detail::load_inside<kElem, kStep, WeightAccess::anywhere>(u, a, row_block, col_block, half,
-                                                              lane);
-  } else if (a.read_once) {
-    detail::load_inside<kElem, kStep, WeightAccess::once>(u, a, row_block, col_block, half, lane);
-  } else {
-    detail::load_inside<kElem, kStep, WeightAccess::shared>(u, a, row_block, col_block, half, lane);
   }
-}
+
+  const std::byte* row_ = nullptr;
+  bool inside_ = false;
+};
 
 }  // namespace heddle

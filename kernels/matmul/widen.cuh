@@ -28,13 +28,35 @@ __device__ __forceinline__ float widen_e4m3(std::uint32_t code) {
   return magnitude == 0x7F ? __uint_as_float(0x7FC00000u) : scaled;
 }
 
-// Halves 0 and 1 of the result are the low and the high byte of `pair`.
-__device__ __forceinline__ std::uint32_t widen_pair(std::uint32_t pair, bool e4m3) {
-  if (!e4m3) return __byte_perm(pair, 0, 0x1404);  // e5m2 is the upper half of an f16
+// Halves 0 and 1 of a result are the low and the high byte of a pair.
+__device__ __forceinline__ std::uint32_t widen_e5m2_pair(std::uint32_t low_half) {
+  return __byte_perm(low_half, 0, 0x1404);  // e5m2 is the upper half of an f16
+}
+__device__ __forceinline__ std::uint32_t widen_e4m3_pair(std::uint32_t low_half) {
   if constexpr (arch::kHasFp8Convert)
-    return arch::cvt_rn_f16x2_e4m3x2(static_cast<std::uint16_t>(pair));
+    return arch::cvt_rn_f16x2_e4m3x2(static_cast<std::uint16_t>(low_half));
   else
-    return arch::cvt_rn_f16x2_f32(widen_e4m3(pair & 0xFF), widen_e4m3(pair >> 8 & 0xFF));
+    return arch::cvt_rn_f16x2_f32(widen_e4m3(low_half & 0xFF), widen_e4m3(low_half >> 8 & 0xFF));
+}
+
+// The pairs of four registers: low halves to the first fragment, high halves to the second. One
+// branch for all of them; it is the same in all threads.
+template <typename Fragment>
+__device__ __forceinline__ void widen_halves(const std::uint32_t (&r)[4], bool e4m3,
+                                             Fragment (&to)[2]) {
+  if (e4m3) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      to[0].r[i] = widen_e4m3_pair(r[i]);
+      to[1].r[i] = widen_e4m3_pair(r[i] >> 16);
+    }
+  } else {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      to[0].r[i] = widen_e5m2_pair(r[i]);
+      to[1].r[i] = __byte_perm(r[i], 0, 0x3424);
+    }
+  }
 }
 
 inline constexpr int kWidenedSteps = 2;  // f16 steps of one 8-bit step
@@ -47,11 +69,7 @@ struct WidenedA {
 __device__ __forceinline__ WidenedA widen(const arch::FragmentA<4>& a, std::uint32_t metadata,
                                           bool e4m3, int lane) {
   WidenedA wide;
-#pragma unroll
-  for (int r = 0; r < 4; ++r) {
-    wide.values[0].r[r] = widen_pair(a.r[r] & 0xFFFF, e4m3);
-    wide.values[1].r[r] = widen_pair(a.r[r] >> 16, e4m3);
-  }
+  widen_halves(a.r, e4m3, wide.values);
   const int q = lane % 4, from = (lane & ~3) + 2 * (q % 2);
   std::uint32_t rows[2] = {arch::shfl_idx(metadata, from), arch::shfl_idx(metadata, from + 1)};
 #pragma unroll
@@ -71,12 +89,11 @@ struct WidenedB {
 __device__ __forceinline__ WidenedB widen(const arch::FragmentB<4>& b, bool e4m3, int lane) {
   WidenedB wide;
   const std::uint32_t selector = lane % 2 == 0 ? 0x5410 : 0x3276;  // own and other, low or high
+  std::uint32_t both[4];
 #pragma unroll
-  for (int r = 0; r < 4; ++r) {
-    const std::uint32_t both = __byte_perm(b.r[r], arch::shfl_bfly(b.r[r], 1), selector);
-    wide.values[0].r[r] = widen_pair(both & 0xFFFF, e4m3);
-    wide.values[1].r[r] = widen_pair(both >> 16, e4m3);
-  }
+  for (int r = 0; r < 4; ++r)
+    both[r] = __byte_perm(b.r[r], arch::shfl_bfly(b.r[r], 1), selector);
+  widen_halves(both, e4m3, wide.values);
   return wide;
 }
 
