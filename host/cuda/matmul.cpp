@@ -35,8 +35,7 @@ Multiply native_multiply(DataType a, DataType b) {
     case DataType::bf16: return Multiply::bf16;
     case DataType::f32: return Multiply::tf32;
     case DataType::i8: return Multiply::s8;
-    case DataType::f8e4m3:
-      return b == DataType::f8e4m3 ? Multiply::e4m3_e4m3 : Multiply::e4m3_e5m2;
+    case DataType::f8e4m3: return b == DataType::f8e4m3 ? Multiply::e4m3_e4m3 : Multiply::e4m3_e5m2;
     default: return b == DataType::f8e4m3 ? Multiply::e5m2_e4m3 : Multiply::e5m2_e5m2;
   }
 }
@@ -138,8 +137,8 @@ Schedule schedule_of(const MatmulConfig& config, std::int64_t m, std::int64_t n,
   s.steps = std::max<std::int64_t>(1, tiles_of(units, config.warps_k));
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   s.split_tiles = std::min({config.split_tiles, s.tiles, kMaxSplitTiles, kMost / s.steps});
-  s.split_blocks = std::min<std::int64_t>(
-      {config.split_blocks, config.blocks, s.split_tiles * s.steps});
+  s.split_blocks =
+      std::min<std::int64_t>({config.split_blocks, config.blocks, s.split_tiles * s.steps});
   if (s.split_blocks <= 0) s.split_tiles = s.split_blocks = 0;
   return s;
 }
@@ -160,9 +159,8 @@ Status launch_matmul(const Exec& exec, const MatmulDesc& desc, Multiply multiply
   args.raster = {along_m, tiles_of(n, config.tile_n()),
                  std::min<std::int64_t>(config.raster, along_m)};
   if (args.schedule.tiles > std::numeric_limits<std::int32_t>::max())
-    return {StatusCode::unsupported,
-            message("m x n x batch = ", a.rows, " x ", n, " x ", batch,
-                    ": at most 2^31 - 1 output tiles")};
+    return {StatusCode::unsupported, message("m x n x batch = ", a.rows, " x ", n, " x ", batch,
+                                             ": at most 2^31 - 1 output tiles")};
   args.a = weights_of(buffers.a, args.raster, args.shape);
   args.b = tokens_of(buffers);
   if (!product) args.a.col_blocks = args.b.matrix.rows = 0;
@@ -171,13 +169,12 @@ Status launch_matmul(const Exec& exec, const MatmulDesc& desc, Multiply multiply
   args.slots = static_cast<std::byte*>(workspace.data) + kCounterBytes;
   const ConstMatrix& b = args.b.matrix;
   const bool n_major = size_of(a.type) == 2 && b.align == 16 && b.row_step != 2;
-  const std::int64_t most = args.schedule.split_blocks + (args.schedule.tiles -
-                                                          args.schedule.split_tiles);
+  const std::int64_t most =
+      args.schedule.split_blocks + (args.schedule.tiles - args.schedule.split_tiles);
   LaunchShape shape;
   shape.blocks = std::clamp<std::int64_t>(config.blocks, 1, most);
   shape.threads = kMatmulThreads;
-  shape.dynamic_shared =
-      static_cast<std::size_t>(matmul_shared_bytes(args.shape, config.stages));
+  shape.dynamic_shared = static_cast<std::size_t>(matmul_shared_bytes(args.shape, config.stages));
   shape.overlap_previous = desc.overlap_previous;
   return launch(exec, matmul_kernel(multiply, config.tiles, n_major), shape, args);
 }

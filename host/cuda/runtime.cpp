@@ -56,8 +56,8 @@ Result<Device> read_device(int index) {
                 {cudaDevAttrMemoryClockRate, &device.memory_clock_khz},
                 {cudaDevAttrGlobalMemoryBusWidth, &device.memory_bus_bits}};
   for (const auto& w : wanted)
-    HEDDLE_TRY(status_of(cudaDeviceGetAttribute(w.value, w.attribute, index),
-                         "cudaDeviceGetAttribute"));
+    HEDDLE_TRY(
+        status_of(cudaDeviceGetAttribute(w.value, w.attribute, index), "cudaDeviceGetAttribute"));
   cudaDeviceProp properties;
   HEDDLE_TRY(status_of(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties"));
   device.capability = 10 * major + minor;

@@ -159,9 +159,10 @@ class Finisher {
     const MatmulOutput& out = args_.out;
     const int piece = pieces.first + at.piece;
     OutputRun run;
-    run.row = (std::int64_t{place.m} * shape_.warps_m + piece % shape_.warps_m) * kWarpRows + at.row;
-    run.col = (std::int64_t{place.n} * shape_.warps_n + piece / shape_.warps_m) * kPieceTokens +
-              at.token;
+    run.row =
+        (std::int64_t{place.m} * shape_.warps_m + piece % shape_.warps_m) * kWarpRows + at.row;
+    run.col =
+        (std::int64_t{place.n} * shape_.warps_n + piece / shape_.warps_m) * kPieceTokens + at.token;
     run.batch = place.batch;
     const std::int64_t rows = out.d.rows - run.row, cols = out.d.cols - run.col;
     const std::int64_t along = down ? rows : cols;
@@ -217,8 +218,7 @@ class Finisher {
       const Item at = item(i);
       const OutputRun run = run_at(place, pieces, at, true, kMathRows);
       if (run.count == 0) continue;
-      const Sums4<Sum> sums =
-          from_slots ? sum_slots(sharing, pieces, i) : sum_regions(at, pieces);
+      const Sums4<Sum> sums = from_slots ? sum_slots(sharing, pieces, i) : sum_regions(at, pieces);
       if constexpr (kIntegers) {
         if (args_.out.exact) {
           Sums4<std::int32_t> x = {};
@@ -239,7 +239,6 @@ class Finisher {
     const MatmulOutput& out = args_.out;
     const bool down = out.contiguous_m;
     const int starts = down ? kWarpRows / kStoreRun : kWarpRows;  // of runs in one token
-    const int stride = down ? 1 : kStagedStride;
     constexpr int kPieceRuns = kPieceTokens * kWarpRows / kStoreRun;
 #pragma unroll 1
     for (int i = threadIdx.x; i < pieces.count * kPieceRuns; i += kMatmulThreads) {
@@ -250,8 +249,17 @@ class Finisher {
       if (run.count == 0) continue;
       const auto* from = reinterpret_cast<const std::uint32_t*>(staged_at(at, pieces, 0));
       std::uint32_t bits[kStoreRun];
+      if (down) {
 #pragma unroll
-      for (int e = 0; e < kStoreRun; ++e) bits[e] = from[e * stride];
+        for (int half = 0; half < 2; ++half) {
+          const auto four = load_staged<Sums4<std::uint32_t>>(from + half * kMathRows);
+#pragma unroll
+          for (int e = 0; e < kMathRows; ++e) bits[half * kMathRows + e] = four.v[e];
+        }
+      } else {
+#pragma unroll
+        for (int e = 0; e < kStoreRun; ++e) bits[e] = from[e * kStagedStride];
+      }
       if (!kIntegers || !out.exact) {
 #pragma unroll
         for (std::uint32_t& b : bits) b = from_float(out.type, __uint_as_float(b));

@@ -71,8 +71,7 @@ __device__ __forceinline__ void multiply_step_widened(
     WidenedA wide[kTogether];
 #pragma unroll
     for (int t = 0; t < kTogether; ++t)
-      wide[t] =
-          widen(a.values[kStep][first + t], a.metadata[kStep][first + t], args.a.e4m3, lane);
+      wide[t] = widen(a.values[kStep][first + t], a.metadata[kStep][first + t], args.a.e4m3, lane);
 #pragma unroll
     for (int j = 0; j < kTiles; ++j) {
       const WidenedB b = widen(tokens.load(stage, kStep, j), args.b.e4m3, lane);
@@ -111,9 +110,12 @@ class MatmulBlock {
   using Sum = Accumulator<kMultiply>;
 
   __device__ __forceinline__ explicit MatmulBlock(const MatmulArgs& args)
-      : args_(args), warp_(args.shape),
+      : args_(args),
+        warp_(args.shape),
         tokens_(args.shape, warp_.k, warp_.n * kTiles * kTokens, warp_.lane),
-        at_(args), ahead_(args), fill_(args) {}
+        at_(args),
+        ahead_(args),
+        fill_(args) {}
 
   __device__ __forceinline__ void run() {
     place_weights();
@@ -224,9 +226,9 @@ class MatmulBlock {
   }
   __device__ __forceinline__ void fill_next(int slot) {
     if (fill_.live()) {
-      fill_stage<kElem, kPath>(
-          args_, {matrix_, fill_.segment.begin * args_.shape.warps_k, first_token_},
-          ring() + slot * args_.stage_bytes);
+      fill_stage<kElem, kPath>(args_,
+                               {matrix_, fill_.segment.begin * args_.shape.warps_k, first_token_},
+                               ring() + slot * args_.stage_bytes);
       if (fill_.advance(args_)) place_tokens();
     }
     arch::cp_async_commit_group();

@@ -18,12 +18,12 @@ inline constexpr int kMultiplies = 9;
 enum class ElementType { f32, f16, bf16, i8, i32 };  // of C, D and bias
 enum class MatmulActivation { none, relu, gelu_erf, gelu_tanh, silu };
 
-struct MatmulWeights {  // A [m, k] in device order
+struct MatmulWeights {      // A [m, k] in device order
   const std::byte* blocks;  // the payload, behind the header
   int align;                // 16, or less where the blob lies anywhere
   bool read_once;           // one tile along n and one warp: no other warp wants the same rows
   std::int64_t row_blocks, col_blocks;
-  bool e4m3;            // of `widened`: A is e4m3, else e5m2
+  bool e4m3;  // of `widened`: A is e4m3, else e5m2
 };
 
 struct MatmulTokens {  // B [k, n], `batch_step` bytes from one to the next
@@ -33,14 +33,14 @@ struct MatmulTokens {  // B [k, n], `batch_step` bytes from one to the next
 };
 
 struct MatmulOutput {
-  Matrix d;      // [m, n]
+  Matrix d;  // [m, n]
   ConstMatrix c;
   std::int64_t d_batch_step, c_batch_step;  // bytes
   ElementType type;                         // of C and D
-  bool exact;       // i32 throughout: alpha and beta are 0 or 1, activation none or relu
-  bool contiguous_m;  // elements of a column of D are adjacent (order col)
-  float alpha, beta;  // beta 0: C is not read; alpha 0: A and B are not
-  const std::byte* bias;     // [m] or null
+  bool exact;             // i32 throughout: alpha and beta are 0 or 1, activation none or relu
+  bool contiguous_m;      // elements of a column of D are adjacent (order col)
+  float alpha, beta;      // beta 0: C is not read; alpha 0: A and B are not
+  const std::byte* bias;  // [m] or null
   ElementType bias_type;
   int bias_align;
   const std::byte* scale_m;  // [m] f32 or null

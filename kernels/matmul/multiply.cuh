@@ -10,9 +10,10 @@
 namespace heddle {
 
 template <Multiply kMultiply>
-inline constexpr int kMultiplyBytes = kMultiply == Multiply::tf32                                ? 4
-                                      : kMultiply == Multiply::f16 || kMultiply == Multiply::bf16 ? 2
-                                                                                                  : 1;
+inline constexpr int kMultiplyBytes =
+    kMultiply == Multiply::tf32                                 ? 4
+    : kMultiply == Multiply::f16 || kMultiply == Multiply::bf16 ? 2
+                                                                : 1;
 template <Multiply kMultiply>
 struct AccumulatorOf {
   using Type = float;
@@ -27,9 +28,8 @@ using Accumulator = typename AccumulatorOf<kMultiply>::Type;
 // Whether this compilation's target has the instruction. Instances that it lacks are empty; the host
 // asks what was built (prepare_matmul) and launches `widened` instead.
 template <Multiply kMultiply>
-inline constexpr bool kIsThere =
-    arch::kHasNativeFp8SparseMma || kMultiplyBytes<kMultiply> != 1 ||
-    kMultiply == Multiply::s8 || kMultiply == Multiply::widened;
+inline constexpr bool kIsThere = arch::kHasNativeFp8SparseMma || kMultiplyBytes<kMultiply> != 1 ||
+                                 kMultiply == Multiply::s8 || kMultiply == Multiply::widened;
 
 // d = a * b + c for the 16 x 8 outputs of one instruction. kStep: which of a unit's two steps, the
 // selector of the types whose steps share a metadata word.

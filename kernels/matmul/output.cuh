@@ -11,8 +11,8 @@
 
 namespace heddle {
 
-inline constexpr int kMathRows = 4;   // 16 bytes of sums
-inline constexpr int kStoreRun = 8;   // 16 bytes of a 16-bit D
+inline constexpr int kMathRows = 4;  // 16 bytes of sums
+inline constexpr int kStoreRun = 8;  // 16 bytes of a 16-bit D
 
 // A run of elements of D: the first, and how many of them exist.
 struct OutputRun {
@@ -63,8 +63,7 @@ __device__ __forceinline__ float activated(MatmulActivation activation, float x)
 // Results of four rows of a token, in f32, from their sums.
 template <typename Sum>
 __device__ __forceinline__ void finish_floats(const MatmulOutput& out, const OutputRun& run,
-                                              const Sum (&sums)[kMathRows],
-                                              float (&x)[kMathRows]) {
+                                              const Sum (&sums)[kMathRows], float (&x)[kMathRows]) {
   const float by_token = out.scale_n == nullptr ? 1.0f
                                                 : load_vector(out.scale_n, ElementType::f32,
                                                               out.scale_n_align, run.col);
@@ -77,8 +76,8 @@ __device__ __forceinline__ void finish_floats(const MatmulOutput& out, const Out
       factor *= load_vector(out.scale_m, ElementType::f32, out.scale_m_align, run.row + i);
     x[i] = out.alpha == 0.0f ? 0.0f : factor * by_token * static_cast<float>(sums[i]);
     if (out.beta != 0.0f)
-      x[i] += out.beta *
-              to_float(out.type, load_bits(out.type, c + i * out.c.row_step, out.c.align));
+      x[i] +=
+          out.beta * to_float(out.type, load_bits(out.type, c + i * out.c.row_step, out.c.align));
     if (out.bias != nullptr)
       x[i] += load_vector(out.bias, out.bias_type, out.bias_align, run.row + i);
     x[i] = activated(out.activation, x[i]);

@@ -104,7 +104,8 @@ struct Raster {
   std::int64_t band;              // 1 <= band <= along_m
 
   HEDDLE_HD constexpr OutputPlace place(std::int64_t tile) const {
-    const auto rows = static_cast<std::uint32_t>(along_m), cols = static_cast<std::uint32_t>(along_n);
+    const auto rows = static_cast<std::uint32_t>(along_m),
+               cols = static_cast<std::uint32_t>(along_n);
     const auto high = static_cast<std::uint32_t>(band), t = static_cast<std::uint32_t>(tile);
     const std::uint32_t batch = t / (rows * cols), in = t - batch * rows * cols;
     const std::uint32_t before = in / (high * cols) * high;

@@ -16,9 +16,9 @@ inline constexpr int kMatmulWarps = 8;
 inline constexpr int kMatmulThreads = 32 * kMatmulWarps;
 inline constexpr int kWarpRows = layout::kBlockRows;  // four row tiles of 16
 inline constexpr int kRowTiles = layout::kBlockTiles;
-inline constexpr int kTokens = 8;         // of one instruction
-inline constexpr int kUnitSteps = 2;      // instructions along k
-inline constexpr int kUnitBytes = 128;    // of k, dense: a row of B in shared memory
+inline constexpr int kTokens = 8;                     // of one instruction
+inline constexpr int kUnitSteps = 2;                  // instructions along k
+inline constexpr int kUnitBytes = 128;                // of k, dense: a row of B in shared memory
 inline constexpr int kMinStages = 2, kMaxStages = 4;  // of B in shared memory
 
 // How the eight warps are arranged, and the tokens of each.

@@ -103,8 +103,8 @@ class WeightReader {
     const int half = kElem == 4 ? unit % 2 : 0;
     const int step = kElem == 1 ? 0 : 2 * half + kStep;  // of the block
     const std::byte* values = block + step * kRowTiles * kTileBytes;
-    const std::byte* words = block + kBlock.value_bytes() + 4 * half +
-                             lane * (4 * kWords - layout::kFragmentBytes);
+    const std::byte* words =
+        block + kBlock.value_bytes() + 4 * half + lane * (4 * kWords - layout::kFragmentBytes);
     const std::uint64_t policy =
         kAccess == detail::WeightAccess::once ? arch::createpolicy_evict_first() : 0;
 #pragma unroll

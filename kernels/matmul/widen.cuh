@@ -91,8 +91,7 @@ __device__ __forceinline__ WidenedB widen(const arch::FragmentB<4>& b, bool e4m3
   const std::uint32_t selector = lane % 2 == 0 ? 0x5410 : 0x3276;  // own and other, low or high
   std::uint32_t both[4];
 #pragma unroll
-  for (int r = 0; r < 4; ++r)
-    both[r] = __byte_perm(b.r[r], arch::shfl_bfly(b.r[r], 1), selector);
+  for (int r = 0; r < 4; ++r) both[r] = __byte_perm(b.r[r], arch::shfl_bfly(b.r[r], 1), selector);
   widen_halves(both, e4m3, wide.values);
   return wide;
 }
