@@ -61,7 +61,7 @@ void Epilogue::store(std::int64_t row, std::int64_t col, std::int64_t count,
     if (alpha_ != 0.0f) sum = scale * element(scale_n_, col + j, 1.0f) * acc[j];
     if (beta_ != 0.0f) sum += beta_ * load_as_float(c_.data, index_of(c_, row, col + j), c_.type);
     store_from_float(d_.data, index_of(d_, row, col + j), d_.type,
-                     activate(activation_, sum + bias));
+                     activate(activation_, bias_ ? sum + bias : sum));
   }
 }
 
