@@ -15,7 +15,6 @@ struct Outcome {
   double masked_half = 0, packed_half = 0;             // f16: masked dense loops, packed matmul
   std::size_t dense_bytes = 0, packed_bytes = 0;       // all weights, f16
   double deviation = 0, deviation_bound = 0;           // largest of the logits; see reference.hpp
-  std::string device;                                  // where the packed inference ran
   std::vector<double> dense_epochs, retrained_epochs;  // accuracy after each epoch
 };
 
