@@ -79,8 +79,9 @@ mutants: ## break one line at a time and see that a test notices (MUTANTS=4: eac
 	$(deps) test
 	test/mutants/run.sh $(MUTANTS)
 
-resources: ## renew the table of registers, shared memory and spills per kernel
+resources: ## renew the tables of registers, shared memory, spills and instructions per mma
 	test/kernels/resources/table.sh build/host "$$(command -v nvcc)" > test/kernels/resources/table.txt
+	test/kernels/resources/sass.py "$$(command -v nvcc)" --write || [ $$? = 77 ]
 
 deps: ## install what all goals need, or say the exact command
 	$(deps) demo test bench sanitize fuzz format tidy

@@ -65,6 +65,7 @@ __device__ __forceinline__ void fill_k_major(const MatmulArgs& args, const Stage
         std::int64_t{from.first_unit + unit} * kUnitBytes + chunk * kChunkBytes;  // bytes
     const int bytes = clipped(b.rows * kElem - k);
     const std::byte* source = column + k;
+#pragma unroll 1
     for (int token = first; token < tokens; token += kLines) {
       const bool inside = bytes > 0 && token < there;
       arch::cp_async_cg(to + ((unit << args.token_bits) + token) * kUnitBytes,
@@ -89,6 +90,7 @@ __device__ __forceinline__ void fill_n_major(const MatmulArgs& args, const Stage
   std::int64_t k = std::int64_t{from.first_unit} * kRows + row;
   const std::byte* source =
       from.matrix + k * b.row_step + 2 * std::int64_t{from.first_token + chunk * kTokens};
+#pragma unroll 1
   for (; row < args.shape.warps_k * kRows; row += step, k += step) {
     const bool inside = bytes > 0 && k < b.rows;
     arch::cp_async_cg(

@@ -29,12 +29,14 @@ void fetch(void* host, const void* device, std::size_t bytes) {
 DeviceBytes::DeviceBytes(std::size_t bytes, std::size_t misalign) : size_(bytes) {
   require(cudaMalloc(&base_, bytes + misalign + 2 * kZone), "cudaMalloc");
   require(cudaMemset(base_, kPoison, bytes + misalign + 2 * kZone), "cudaMemset");
+  require(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // streams of tests do not wait for it
   data_ = static_cast<unsigned char*>(base_) + kZone + misalign;
 }
 
 DeviceBytes::DeviceBytes(const void* host, std::size_t bytes, std::size_t misalign)
     : DeviceBytes(bytes, misalign) {
   if (bytes > 0) require(cudaMemcpy(data_, host, bytes, cudaMemcpyDefault), "cudaMemcpy");
+  require(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
 }
 
 DeviceBytes::DeviceBytes(DeviceBytes&& other) noexcept

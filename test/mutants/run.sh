@@ -2,6 +2,7 @@
 # Breaks one line at a time and shows that a test notices, without a GPU: run.sh [EVERY [LIST]].
 # Works on a copy in build-mutants. A line of mutants.txt is
 #   FILE | TEXT | REPLACEMENT | TEST PROGRAMS        (fields between ' | ', TEXT occurs once in FILE)
+# PROGRAM:FILTER runs the tests of that GoogleTest filter alone.
 # With EVERY = n only each n-th mutant is tried. Fails if a mutant survives or does not apply.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -22,8 +23,13 @@ cmake -S "$copy" -B "$build" -DCMAKE_BUILD_TYPE=Release -DHEDDLE_CUDA=OFF -DHEDD
   -DHEDDLE_BUILD_EXAMPLES=OFF -DHEDDLE_BUILD_CLI=OFF >/dev/null
 
 field() { awk -F ' \\| ' -v n="$2" '{ print $n }' <<<"$1"; }
-build_tests() { # shellcheck disable=SC2086
-  cmake --build "$build" --parallel "$jobs" --target $1 >"$build/mutant.log" 2>&1
+programs_of() { tr ' ' '\n' <<<"$1" | cut -d: -f1 | sort -u | xargs; }
+build_tests() { # shellcheck disable=SC2046
+  cmake --build "$build" --parallel "$jobs" --target $(programs_of "$1") >"$build/mutant.log" 2>&1
+}
+run_test() { # shellcheck disable=SC2155
+  local filter=$(cut -s -d: -f2 <<<"$1")
+  timeout 300 "$build/bin/${1%%:*}" --gtest_brief=1 --gtest_fail_fast --gtest_filter="${filter:-*}"
 }
 
 # Replaces the only occurrence of $2 in file $1 by $3.
@@ -41,10 +47,12 @@ replace() {
 
 mapfile -t mutants < <(grep -vE '^(#|$)' "$list" | awk -v every="$every" '(NR - 1) % every == 0')
 tests=$(for mutant in "${mutants[@]}"; do field "$mutant" 4; done | tr ' ' '\n' | sort -u | xargs)
-echo "mutants: building $(wc -w <<<"$tests") test programs"
+echo "mutants: building $(wc -w <<<"$(programs_of "$tests")") test programs"
 build_tests "$tests" || { cat "$build/mutant.log"; exit 1; }
+set -f  # filters are not file names
 for test in $tests; do
-  "$build/bin/$test" --gtest_brief=1 >/dev/null 2>&1 || { echo "$test fails unbroken"; exit 1; }
+  run_test "$test" >"$build/mutant.log" 2>&1 || { echo "$test fails unbroken"; exit 1; }
+  if grep -q ' 0 tests from' "$build/mutant.log"; then echo "$test has no tests"; exit 1; fi
 done
 
 killed=0 bad=0
@@ -59,7 +67,7 @@ for mutant in "${mutants[@]}"; do
     verdict="killed by the compiler"
   else
     for test in $programs; do
-      timeout 300 "$build/bin/$test" --gtest_brief=1 --gtest_fail_fast >"$build/mutant.log" 2>&1 ||
+      run_test "$test" >"$build/mutant.log" 2>&1 ||
         { verdict="killed by $test"; break; }
     done
   fi

@@ -209,16 +209,17 @@ TEST_F(Devices, WhatFailsOnTheWayIsReportedAndNothingIsLaunched) {
 // A call without a plan takes its workspace on the way, cleared, and gives it back.
 TEST_F(Devices, OneCallRunsOnTheCurrentDevice) {
   use_device(kNew);
-  const MatmulBuffers x = buffers(desc());
+  MatmulDesc few_tiles = desc();
+  few_tiles.a.rows = 64, few_tiles.a.cols = 16384;
+  const MatmulBuffers x = buffers(few_tiles);
   ASSERT_TRUE(succeeds(matmul(Exec::cuda(), x.a, x.b, x.d)));
   ASSERT_EQ(runtime_.launches.size(), 1u);
   EXPECT_EQ(runtime_.launches[0].device, kNew);
-  EXPECT_EQ(runtime_.clears.size(), static_cast<std::size_t>(runtime_.frees));
-  if (args_.schedule.split_blocks > 0) {
-    EXPECT_EQ(runtime_.frees, 1);
-    EXPECT_EQ(runtime_.clears[0].data, args_.counters);
-    EXPECT_EQ(runtime_.clears[0].bytes, static_cast<std::size_t>(kCounterBytes));
-  }
+  ASSERT_GT(args_.schedule.split_blocks, 0);
+  ASSERT_EQ(runtime_.clears.size(), 1u);
+  EXPECT_EQ(runtime_.clears[0].data, args_.counters);
+  EXPECT_EQ(runtime_.clears[0].bytes, static_cast<std::size_t>(kCounterBytes));
+  EXPECT_EQ(runtime_.frees, 1);
 }
 
 }  // namespace

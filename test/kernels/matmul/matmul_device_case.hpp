@@ -2,6 +2,8 @@
 // One product on the device, through a plan, judged against the reference: everything that a device
 // test of matmul does but choose the case.
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,6 +24,8 @@ struct DeviceCase {
   Data data = Data::integers;
   Effort effort = {3, 0, 120};
   std::size_t blob_misalign = 0;
+  std::int64_t border = 0;  // rows and columns of NaN behind those of B, in the same memory
+  bool like_cpu = false;    // the CPU is asked too: the same values for integers, else the bound
 };
 
 inline std::string to_string(const DeviceCase& c) {
@@ -40,7 +44,7 @@ inline MatmulDesc desc_of(const MatmulProblem& p, const std::optional<MatmulConf
   if (p.bias) desc.bias = x.bias.type;
   desc.scale_m = p.scale_m, desc.scale_n = p.scale_n;
   desc.activation = p.activation;
-  if (config) desc.tuning.entries = {{p.n, *config}};
+  if (config) desc.tuning.entries = {{std::max<std::int64_t>(1, p.n), *config}};
   return desc;
 }
 
@@ -78,19 +82,50 @@ class DeviceWorkspace {
   DeviceBytes bytes_;
 };
 
-// Runs the case under every schedule: judged each time, and the same bits every time.
+inline testing::AssertionResult judge(const DeviceCase& c, const Matrix& d, const Reference& want,
+                                      const Bound& bound) {
+  if (c.data == Data::integers) return compare_exact(d, want, bound.zeros_expected);
+  return compare(d, want, bound);
+}
+
+// Bit for bit, but zeros of either sign and NaN of any payload are alike.
+inline testing::AssertionResult same_values(const Matrix& cpu, const Matrix& gpu) {
+  for (std::int64_t r = 0; r < cpu.rows(); ++r)
+    for (std::int64_t s = 0; s < cpu.cols(); ++s) {
+      const double x = cpu.at(r, s), y = gpu.at(r, s);
+      if (x != y && !(std::isnan(x) && std::isnan(y)))
+        return testing::AssertionFailure()
+               << "(" << r << ", " << s << "): " << x << " on the CPU, " << y << " on the device";
+    }
+  return testing::AssertionSuccess();
+}
+
+// B with its border.
+inline Matrix bordered(const DeviceCase& c, const Matrix& b) {
+  Matrix all(c.p.b, c.p.k + c.border, c.p.n + c.border, c.p.b_place);
+  all.each([&](auto r, auto s) { return r < c.p.k && s < c.p.n ? b.bits(r, s) : nan_code(c.p.b); });
+  return all;
+}
+
+// Runs the case under every schedule: judged each time, and the same bits every time. They are left
+// in `bits`.
 inline void expect_product(const DeviceCase& c, MatmulData& x, const Reference& want,
-                           const Bound& bound) {
+                           const Bound& bound, std::optional<Matrix>* bits = nullptr) {
   const MatmulProblem& p = c.p;
   const MatmulDesc desc = desc_of(p, c.config, x);
   Blob blob(desc.a);
   ASSERT_TRUE(succeeds(pack(Exec::cpu(1), x.a.view(), x.kept.view(), blob.view())));
-  std::optional<Matrix> first;
+  std::optional<Matrix> first, cpu;
+  if (c.like_cpu) cpu = oracle::run(p, x, 2);
+  if (cpu) {
+    ASSERT_TRUE(judge(c, *cpu, want, bound)) << "on the CPU, " << to_string(c);
+  }
+  const Matrix all_b = bordered(c, x.b);
   on_device(
       to_string(c),
       [&](const Exec& exec) {
         const DeviceBytes a(blob.data(), blob.size(), c.blob_misalign);
-        const DeviceMatrix b(x.b.view(), p.b_place.misalign);
+        const DeviceMatrix b(all_b.view(), p.b_place.misalign);
         const DeviceMatrix cc(x.c.view(), p.c_place.misalign);
         const DeviceVector bias(x.bias, p.bias), scale_m(x.scale_m, p.scale_m),
             scale_n(x.scale_n, p.scale_n);
@@ -104,6 +139,7 @@ inline void expect_product(const DeviceCase& c, MatmulData& x, const Reference& 
         MatmulBuffers buffers;
         buffers.a = {desc.a, a.data(), a.size()};
         buffers.b = b.cview();
+        buffers.b.rows = p.k, buffers.b.cols = p.n;
         buffers.d = out.view();
         buffers.alpha = p.alpha, buffers.beta = p.beta;
         if (p.separate_c) buffers.c = cc.cview();
@@ -111,23 +147,24 @@ inline void expect_product(const DeviceCase& c, MatmulData& x, const Reference& 
         buffers.scale_n = scale_n.view();
         ASSERT_TRUE(succeeds(run(exec, *plan, buffers, workspace.view())));
         out.read_into(d.view());
-        if (c.data == Data::integers)
-          EXPECT_TRUE(compare_exact(d, want, bound.zeros_expected));
-        else
-          EXPECT_TRUE(compare(d, want, bound));
+        EXPECT_TRUE(judge(c, d, want, bound));
         EXPECT_TRUE(d.surroundings_intact());
         EXPECT_TRUE(out.zones_intact());
         EXPECT_TRUE(workspace.ready());
         EXPECT_EQ(a.read(), std::vector<unsigned char>(blob.data(), blob.data() + blob.size()));
-        Matrix b_after(p.b, p.k, p.n, p.b_place);
+        Matrix b_after(p.b, all_b.rows(), all_b.cols(), p.b_place);
         b.read_into(b_after.view());
-        EXPECT_TRUE(same_bits(x.b, b_after));
+        EXPECT_TRUE(same_bits(all_b, b_after));
+        if (cpu && c.data == Data::integers) {
+          EXPECT_TRUE(same_values(*cpu, d));
+        }
         if (first)
           EXPECT_TRUE(same_bits(*first, d)) << "another schedule, other bits";
         else
           first = d;
       },
       c.effort);
+  if (bits != nullptr) *bits = first;
 }
 
 // What an element of a product may be off by: f32 sums in any order; tf32 cuts 13 bits off both
