@@ -22,19 +22,19 @@ constexpr double kSegmentUs = 0.4;          // start and end of a run of steps: 
 constexpr double kSyncUs = 0.8;             // fence, counter, and the last block's look at it
 constexpr double kSlotUs = 0.05;            // per slot; several are in flight
 constexpr double kSaturating = 0.9;  // of the multiprocessors use up memory or L2 between them
-constexpr double kL2Share = 0.5;      // of L2 for operands that are to stay there
+constexpr double kL2Share = 0.5;     // of L2 for operands that are to stay there
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0); }
 
 // ---- work per block -----------------------------------------------------------------------------
 
 struct Load {
-  double block_steps;     // of block 0, which has the most
-  double sm_steps;        // of the multiprocessor with block 0
-  double segments;        // of block 0
-  double balance;         // block 0 over the mean
-  std::int64_t rounds;    // one block on a multiprocessor after the other
-  double supply;          // of the rates of memory and L2, for the multiprocessors with a block
+  double block_steps;   // of block 0, which has the most
+  double sm_steps;      // of the multiprocessor with block 0
+  double segments;      // of block 0
+  double balance;       // block 0 over the mean
+  std::int64_t rounds;  // one block on a multiprocessor after the other
+  double supply;        // of the rates of memory and L2, for the multiprocessors with a block
 };
 
 Load busiest(const Grid& grid, const MatmulConfig& c, const DeviceDescription& d) {
@@ -181,9 +181,9 @@ Selection estimate(const SelectProblem& p, const DeviceDescription& d, const Mat
     const double math_clocks =
         macs / (2 * kMathShare * multiply_rate(d.compute_capability, p.a_type)) +
         kStepClocks / (c.stages - 1);
-    const double b_bytes = kUnitBytes *
-                           (shape.warps_k * shape.tokens() +        // written by the copies
-                            kMatmulWarps * kTokens * shape.tiles);  // read by the warps
+    const double b_bytes =
+        kUnitBytes * (shape.warps_k * shape.tokens() +        // written by the copies
+                      kMatmulWarps * kTokens * shape.tiles);  // read by the warps
     const double port_clocks = (kMatmulWarps * unit_bytes + b_bytes) / kPortBytesPerClock;
     s.math_us = load.sm_steps * math_clocks / clocks_per_us;
     s.shared_us = load.sm_steps * port_clocks / clocks_per_us;
@@ -193,8 +193,7 @@ Selection estimate(const SelectProblem& p, const DeviceDescription& d, const Mat
   }
 
   // Starts and ends. Sums of warps_k warps go through shared memory, then the result.
-  const double epilogue_us =
-      tile_bytes * (shape.warps_k + 1) / kPortBytesPerClock / clocks_per_us;
+  const double epilogue_us = tile_bytes * (shape.warps_k + 1) / kPortBytesPerClock / clocks_per_us;
   s.fill_us = (read ? kMemoryLatencyUs : 0) +
               load.segments * double(load.rounds) * (kSegmentUs + epilogue_us);
   if (fixup.contributors > 1)

@@ -60,8 +60,8 @@ TEST_P(MatmulEdges, Arrangements) {
     for (int warps_n = 1; warps_m * warps_n <= 8; warps_n *= 2) {
       const int warps_k = 8 / (warps_m * warps_n);
       const int tiles = 1 << cases_ % 4;
-      const MatmulConfig c = whole(warps_m, warps_n, warps_k,
-                                   warps_k * warps_n * tiles > 32 ? 4 : tiles, 2, 2);
+      const MatmulConfig c =
+          whole(warps_m, warps_n, warps_k, warps_k * warps_n * tiles > 32 ? 4 : tiles, 2, 2);
       expect(70, 8 * c.tiles * warps_n - 3, k, c);
       expect(150, 8 * c.tiles * warps_n + 3, k, split(c, 3));
     }
