@@ -52,14 +52,14 @@ __device__ Element compare(const ProductCheck& c, std::int64_t row, std::int64_t
 }
 
 __global__ void __launch_bounds__(kThreads) check_kernel(ProductCheck c, CheckCounts* counts) {
-  const std::int64_t rows = (c.m + c.row_step - 1) / c.row_step;
-  const std::int64_t cols = (c.n + c.col_step - 1) / c.col_step;
-  const std::int64_t warps = std::int64_t{gridDim.x} * kWarps;
+  // 32 bits: divisions of 64 are calls. A product of 2^32 elements would not be checked one by one.
+  const auto rows = static_cast<unsigned>((c.m + c.row_step - 1) / c.row_step);
+  const auto cols = static_cast<unsigned>((c.n + c.col_step - 1) / c.col_step);
+  const unsigned warps = gridDim.x * kWarps;
   double magnitude = 0;
-  for (std::int64_t at = std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32; at < rows * cols;
-       at += warps) {
-    const Element e =
-        compare(c, c.m - 1 - at % rows * c.row_step, c.n - 1 - at / rows * c.col_step);
+  for (unsigned at = blockIdx.x * kWarps + threadIdx.x / 32; at < rows * cols; at += warps) {
+    const Element e = compare(c, c.m - 1 - std::int64_t{at % rows} * c.row_step,
+                              c.n - 1 - std::int64_t{at / rows} * c.col_step);
     magnitude += fabs(e.want);
     if (threadIdx.x % 32 == 0 && !(fabs(e.got - e.want) <= e.bound)) {  // NaN is wrong too
       atomicAdd(&counts->wrong, 1ull);

@@ -221,6 +221,15 @@ inline MatmulProblem problem_of(const Kind& kind, std::int64_t m, std::int64_t n
   return p;
 }
 
+inline DeviceCase case_of(const Kind& kind, std::int64_t m, std::int64_t n, std::int64_t k,
+                          const MatmulConfig& config) {
+  DeviceCase c;
+  c.p = problem_of(kind, m, n, k, DataType::f32);
+  c.config = config;
+  c.effort = {2, 0, kind.capability};
+  return c;
+}
+
 // warps_m x warps_n x warps_k, tiles; whole tiles on `blocks` blocks.
 inline MatmulConfig whole(int warps_m, int warps_n, int warps_k, int tiles, int blocks = 2,
                           int stages = 3) {

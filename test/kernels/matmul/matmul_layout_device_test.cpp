@@ -8,11 +8,7 @@ namespace {
 class MatmulLayout : public testing::TestWithParam<Kind> {
  protected:
   DeviceCase of(std::int64_t m, std::int64_t n, std::int64_t k, const MatmulConfig& config) {
-    DeviceCase c;
-    c.p = problem_of(GetParam(), m, n, k, DataType::f32);
-    c.config = config;
-    c.effort = {2, 0, GetParam().capability};
-    return c;
+    return case_of(GetParam(), m, n, k, config);
   }
   int elem() const { return static_cast<int>(size_of(GetParam().a)); }
   Random random_{151};

@@ -7,11 +7,7 @@ namespace {
 class MatmulSpecial : public testing::TestWithParam<Kind> {
  protected:
   DeviceCase of(std::int64_t m, std::int64_t n, std::int64_t k, const MatmulConfig& config) {
-    DeviceCase c;
-    c.p = problem_of(GetParam(), m, n, k, DataType::f32);
-    c.config = config;
-    c.effort = {2, 0, GetParam().capability};
-    return c;
+    return case_of(GetParam(), m, n, k, config);
   }
   bool floats() const { return GetParam().a != DataType::i8; }
   Bound exact() const {
