@@ -50,9 +50,11 @@ std::vector<std::string> library_files(const LibrarySearch& search) {
   std::vector<std::string> files;
   for (const std::string& site : site_packages())
     for (const std::string& package : search.packages)
-      for (const std::string& name : search.names)
-        for (std::string& file : matches(site + "/" + package + "/" + name))
-          files.push_back(std::move(file));
+      for (const std::string& name : search.names) {
+        std::string pattern = site;
+        pattern.append("/").append(package).append("/").append(name);
+        for (std::string& file : matches(pattern)) files.push_back(std::move(file));
+      }
   files.insert(files.end(), search.names.begin(), search.names.end());
   return files;
 }

@@ -96,7 +96,7 @@ double unit_of(DataType out) {  // of rounding to it
 double unit_of_sum(const Case& problem, bool vendor, bool native_f8) {
   if (problem.type == DataType::i8) return 0;
   const bool f8 = problem.type == DataType::f8e4m3 || problem.type == DataType::f8e5m2;
-  const auto steps = static_cast<double>(problem.cols / 32 + 16);
+  const double steps = static_cast<double>(problem.cols) / 32 + 16;
   const double partial = vendor ? unit_of(product_type(problem.type)) / 8 : 0;
   return (f8 && (vendor || native_f8) ? 0x1p-12 : steps * 0x1p-23) + partial;
 }

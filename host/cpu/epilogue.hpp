@@ -11,7 +11,7 @@ namespace heddle::cpu {
 class Epilogue {
  public:
   // Of item `index` of the batch.
-  Epilogue(const MatmulBuffers& buffers, Activation activation, std::int64_t index);
+  Epilogue(const MatmulBuffers& x, Activation activation, std::int64_t index);
 
   // D[row, col .. col + count) from the accumulators of A * B.
   void store(std::int64_t row, std::int64_t col, std::int64_t count, const float* acc) const;

@@ -26,6 +26,6 @@ Status verify(const Exec& exec, const ConstPackedView& packed, VerifyReport& rep
 Status copy_entries(const Exec& exec, const ConstPackedView& packed, std::int64_t row,
                     std::int64_t col, const PackedView& out);
 
-Status matmul(const Exec& exec, const MatmulBuffers& buffers, Activation activation);
+Status matmul(const Exec& exec, const MatmulBuffers& x, Activation activation);
 
 }  // namespace heddle::cpu

@@ -30,13 +30,13 @@ Status copy_entries(const Exec& exec, const ConstPackedView& packed, std::int64_
 
 // A plan for the current device.
 Result<std::shared_ptr<const DevicePlan>> plan_matmul(const Exec& exec, const MatmulDesc& desc);
-Status run_matmul(const Exec& exec, const DevicePlan& plan, const MatmulBuffers& buffers,
+Status run_matmul(const Exec& exec, const DevicePlan& plan, const MatmulBuffers& x,
                   const Workspace& workspace);
 Status clear_workspace(const Exec& exec, const Workspace& workspace);
 // One call, with a workspace of its own in stream order. `desc` is what describe() says.
-Status matmul(const Exec& exec, const MatmulDesc& desc, const MatmulBuffers& buffers);
+Status matmul(const Exec& exec, const MatmulDesc& desc, const MatmulBuffers& x);
 // Waits.
-Result<MatmulTuning> tune(const Exec& exec, const DevicePlan& plan, const MatmulBuffers& buffers,
+Result<MatmulTuning> tune(const Exec& exec, const DevicePlan& plan, const MatmulBuffers& x,
                           const Workspace& workspace);
 
 // These wait for the stream. `header` gets the blob's first kHeaderBytes.

@@ -3,7 +3,7 @@
 #if defined(HEDDLE_SIMT)
 #include "kernels/matmul/matmul.cuh"
 namespace heddle {
-HEDDLE_SIMT_DYNAMIC_SHARED(uint4, matmul_shared);
+HEDDLE_SIMT_DYNAMIC_SHARED(std::uint32_t, matmul_shared);
 }
 #endif
 

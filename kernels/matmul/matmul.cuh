@@ -96,9 +96,9 @@ __device__ __forceinline__ void wait_for_stage(int stages) {
 }
 
 #if defined(HEDDLE_SIMT)
-extern thread_local uint4 matmul_shared[];
+extern thread_local std::uint32_t matmul_shared[];
 #else
-extern __shared__ uint4 matmul_shared[];
+extern __shared__ __align__(128) std::uint32_t matmul_shared[];
 #endif
 
 // The work of one block.

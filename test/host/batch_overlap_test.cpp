@@ -83,6 +83,7 @@ TEST(BatchOverlap, NothingOverlapsAnEmptyItem) {
 // Heads of one [n, heads, size] buffer: inputs and results in each other's gaps, found in bounded
 // time.
 TEST(BatchOverlap, ManyItemsInEachOthersGaps) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of nothing
   const auto* at = reinterpret_cast<const std::byte*>(std::uintptr_t{1} << 40);
   const std::int64_t heads = 100000, width = 64, ld = 2 * heads * width;
   const BatchFootprint in = {{at, 7, width, ld}, heads, 2 * width};

@@ -27,6 +27,7 @@ void Block::global_access(const void* address, std::size_t bytes, Access kind, c
   for (unsigned i = 0; i < others.count; ++i) {
     const GlobalOrder::Writer& writer = others.who[i];
     if (knows(writer)) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a return address
     const auto* place = reinterpret_cast<const void*>(static_cast<std::uintptr_t>(writer.site));
     find(Kind::global_race,
          bytes_text(kind, bytes) + " at " + launch.global.describe(a) + ", written by block " +

@@ -17,7 +17,7 @@ using oracle::fails;
 using oracle::succeeds;
 using test::use_device;
 
-const cudaStream_t kStream = reinterpret_cast<cudaStream_t>(7);
+cudaStream_t const kStream = reinterpret_cast<cudaStream_t>(7);  // NOLINT(misc-misplaced-const)
 
 class CudaRuntime : public testing::Test {
  protected:

@@ -130,6 +130,7 @@ TEST_P(MatmulEpilogue, AlphaZeroReadsNeitherABNorScales) {
 TEST_P(MatmulNumbers, AlphaZeroTouchesNeitherANorB) {
   HEDDLE_NEED_DEVICE();
   const PackedDesc desc = {70, 200, {2, 4}, DataType::f16, PackedOrder::device};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of nothing
   auto* nowhere = reinterpret_cast<unsigned char*>(std::uintptr_t{4096});
   on_device("alpha 0", [&](const Exec& exec) {
     Matrix d(DataType::f32, 70, 9);

@@ -31,8 +31,8 @@ std::int64_t nearest(double value, double low, double high) {
 
 std::uint32_t f16x2_of(float low, float high) { return pair(Element::f16, low, high); }
 std::uint32_t bf16x2_of(float low, float high) { return pair(Element::bf16, low, high); }
-std::uint32_t f16x2_of_e4m3x2(std::uint16_t two) { return widen(Element::e4m3, two); }
-std::uint32_t f16x2_of_e5m2x2(std::uint16_t two) { return widen(Element::e5m2, two); }
+std::uint32_t f16x2_of_e4m3x2(std::uint16_t pair) { return widen(Element::e4m3, pair); }
+std::uint32_t f16x2_of_e5m2x2(std::uint16_t pair) { return widen(Element::e5m2, pair); }
 
 float f32_of_f16(std::uint16_t bits) {
   return std::bit_cast<float>(round_to_f32(decode(Element::f16, bits)));
