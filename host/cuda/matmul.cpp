@@ -112,6 +112,21 @@ MatmulOutput output_of(const MatmulBuffers& buffers, Activation activation) {
   return out;
 }
 
+// The split is cut to what the tiles and steps allow.
+Schedule schedule_of(const MatmulConfig& config, std::int64_t m, std::int64_t n, std::int64_t k,
+                     std::int64_t batch, DataType type) {
+  const std::int64_t units = unit_count(k, static_cast<int>(size_of(type)));
+  Schedule s = {};
+  s.tiles = tiles_of(m, config.tile_m()) * tiles_of(n, config.tile_n()) * batch;
+  s.steps = std::max<std::int64_t>(1, tiles_of(units, config.warps_k));
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  s.split_tiles = std::min({config.split_tiles, s.tiles, kMaxSplitTiles, kMost / s.steps});
+  s.split_blocks =
+      std::min<std::int64_t>({config.split_blocks, config.blocks, s.split_tiles * s.steps});
+  if (s.split_blocks <= 0) s.split_tiles = s.split_blocks = 0;
+  return s;
+}
+
 }  // namespace
 
 Result<Multiply> prepare_matmul(const MatmulDesc& desc, const DeviceDescription& device) {
@@ -127,20 +142,6 @@ Result<Multiply> prepare_matmul(const MatmulDesc& desc, const DeviceDescription&
       HEDDLE_TRY(allow_dynamic_shared(matmul_kernel(multiply, tiles, n_major),
                                       device.shared_bytes_per_block));
   return multiply;
-}
-
-Schedule schedule_of(const MatmulConfig& config, std::int64_t m, std::int64_t n, std::int64_t k,
-                     std::int64_t batch, DataType type) {
-  const std::int64_t units = unit_count(k, static_cast<int>(size_of(type)));
-  Schedule s = {};
-  s.tiles = tiles_of(m, config.tile_m()) * tiles_of(n, config.tile_n()) * batch;
-  s.steps = std::max<std::int64_t>(1, tiles_of(units, config.warps_k));
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-  s.split_tiles = std::min({config.split_tiles, s.tiles, kMaxSplitTiles, kMost / s.steps});
-  s.split_blocks =
-      std::min<std::int64_t>({config.split_blocks, config.blocks, s.split_tiles * s.steps});
-  if (s.split_blocks <= 0) s.split_tiles = s.split_blocks = 0;
-  return s;
 }
 
 Status launch_matmul(const Exec& exec, const MatmulDesc& desc, Multiply multiply,

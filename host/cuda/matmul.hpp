@@ -10,10 +10,6 @@ namespace heddle::cuda {
 // and the instruction that multiplies them.
 Result<Multiply> prepare_matmul(const MatmulDesc& desc, const DeviceDescription& device);
 
-// The schedule of a configuration: its split is cut to what the tiles and steps allow.
-Schedule schedule_of(const MatmulConfig& config, std::int64_t m, std::int64_t n, std::int64_t k,
-                     std::int64_t batch, DataType type);
-
 // D of every item of the batch. Buffers are valid and fit `desc`; m, n and the batch are above 0.
 // `config` can run on `device`; `workspace` holds the slots of its schedule.
 Status launch_matmul(const Exec& exec, const MatmulDesc& desc, Multiply multiply,

@@ -4,7 +4,7 @@
 //     n ->                  a block: warps_m x warps_n warps over an output tile,
 //   m +----+----+           warps_k deep. A warp: 64 rows x 8 * kTiles tokens.
 //   | | w0 | w2 |
-//   v +----+----+           A  global -> registers, one step ahead, in fragment order
+//   v +----+----+           A  global -> registers, one or two units ahead, in fragment order
 //     | w1 | w3 |           B  global -> ring of stages in shared memory -> ldmatrix
 //     +----+----+           D  accumulators -> shared memory -> global, or a slot
 
