@@ -64,7 +64,7 @@ GlobalOrder::Pages& GlobalOrder::spare() {
 
 GlobalOrder::GlobalOrder(const GlobalMap& map)
     : begin_(map.begin()),
-      pages_((static_cast<std::size_t>(map.end() - map.begin()) + page - 1) / page) {}
+      pages_((static_cast<std::size_t>(map.end() - map.begin()) + page_bytes - 1) / page_bytes) {}
 
 GlobalOrder::~GlobalOrder() {
   for (const std::atomic<Page*>& entry : pages_) {
@@ -87,11 +87,12 @@ template <typename F>
 void GlobalOrder::in_pages(const void* address, std::size_t bytes, bool make, F visit) {
   auto at_byte = static_cast<std::size_t>(static_cast<const char*>(address) - begin_);
   for (std::size_t here; bytes; at_byte += here, bytes -= here) {
-    here = std::min(bytes, page - at_byte % page);
-    Page* p = make ? &at(at_byte / page) : pages_[at_byte / page].load(std::memory_order_acquire);
+    here = std::min(bytes, page_bytes - at_byte % page_bytes);
+    Page* p = make ? &at(at_byte / page_bytes)
+                   : pages_[at_byte / page_bytes].load(std::memory_order_acquire);
     if (!p) continue;
     while (p->lock.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
-    for (std::size_t i = 0; i < here; ++i) visit(p->cells[at_byte % page + i]);
+    for (std::size_t i = 0; i < here; ++i) visit(p->cells[at_byte % page_bytes + i]);
     p->lock.clear(std::memory_order_release);
   }
 }

@@ -55,10 +55,10 @@ class GlobalOrder {
   void take(const void* object, Knowledge& found);
 
  private:
-  static constexpr std::size_t page = 1024;
+  static constexpr std::size_t page_bytes = 1024;
   struct Page {
     std::atomic_flag lock;
-    std::array<Writer, page> cells;
+    std::array<Writer, page_bytes> cells;
   };
   class Pages;  // spare ones, all zeros, that outlive a launch
   static Pages& spare();
