@@ -1,5 +1,5 @@
 #pragma once
-// Fences. PTX ISA, "membar, fence". In the testbed only the first does something.
+// Fences. PTX ISA, "membar, fence". In the testbed the one of the block does nothing.
 
 #include "kernels/arch/target.cuh"
 
@@ -30,16 +30,21 @@ __device__ __forceinline__ void fence_acq_rel_cta() {
 template <int Target = kTarget>
 __device__ __forceinline__ void fence_mbarrier_init() {
   static_assert(kSm90<Target>, "fence.mbarrier_init needs sm_90 or newer");
-#if !defined(HEDDLE_SIMT)
+#if defined(HEDDLE_SIMT)
+  simt::fence_mbarrier_init();
+#else
   asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
 #endif
 }
 
-// Between ordinary accesses to shared memory and those of bulk copies and wgmma.
+// Shared memory that this thread wrote before is seen by bulk copies and wgmma of whom a barrier
+// orders after it.
 template <int Target = kTarget>
 __device__ __forceinline__ void fence_proxy_async() {
   static_assert(kSm90<Target>, "fence.proxy.async needs sm_90 or newer");
-#if !defined(HEDDLE_SIMT)
+#if defined(HEDDLE_SIMT)
+  simt::fence_proxy_async();
+#else
   asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 #endif
 }

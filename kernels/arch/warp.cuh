@@ -1,8 +1,10 @@
 #pragma once
 // Shuffles and votes of the lanes in `mask`, one instruction each; a value is 32 bits. PTX ISA,
-// "shfl.sync" and "vote.sync". They order no memory: that is __syncwarp.
+// "shfl.sync", "vote.sync" and "elect.sync". They order no memory: that is __syncwarp.
 
 #include <cstdint>
+
+#include "kernels/arch/target.cuh"
 
 #if defined(HEDDLE_SIMT)
 #include "test/simt/models/collective.hpp"
@@ -82,6 +84,27 @@ __device__ __forceinline__ bool vote_all(bool predicate, std::uint32_t mask = kW
   return __all_sync(mask, predicate, simt::models::call_site()) != 0;
 #else
   return __all_sync(mask, predicate) != 0;
+#endif
+}
+
+// Whether this is the lane that the hardware chose, one of the whole warp and always the same.
+template <int Target = kTarget>
+__device__ __forceinline__ bool elect_sync() {
+  static_assert(kSm90<Target>, "elect.sync needs sm_90 or newer");
+#if defined(HEDDLE_SIMT)
+  return simt::elect(simt::models::call_site());
+#else
+  std::uint32_t elected;
+  asm volatile(
+      "{\n"
+      ".reg .pred p;\n"
+      "elect.sync _|p, %1;\n"
+      "selp.u32 %0, 1, 0, p;\n"
+      "}"
+      : "=r"(elected)
+      : "r"(kWholeWarp)
+      : "memory");
+  return elected != 0;
 #endif
 }
 

@@ -7,6 +7,7 @@
 #include "kernels/arch/fence.cuh"
 #include "kernels/arch/global.cuh"
 #include "kernels/arch/matrix.cuh"
+#include "kernels/arch/thread.cuh"
 #include "kernels/arch/warp.cuh"
 
 namespace heddle::arch {
@@ -24,7 +25,7 @@ __global__ void assemble_async_copy(const char* in, char* out, unsigned source_b
   cp_async_wait_group<1>();
   cp_async_cg(to, in + 16, source_bytes);
   cp_async_wait_all();
-  out[threadIdx.x] = to[0];
+  out[tid_x()] = to[0];
 }
 
 template <int Count>

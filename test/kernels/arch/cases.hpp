@@ -27,6 +27,8 @@ enum class Path { no_allocate, read_only, read_only_policy, streaming, l2 };
 // The conversions: one kernel each, 32 bits in, 32 bits out.
 enum class Conversion { f16x2, bf16x2, f16_to_f32, s8, s32, e4m3x2, e5m2x2 };
 
+inline constexpr int kBoxRows = 32;  // of 32 floats: a box of the kernels with tensor copies
+
 inline constexpr unsigned kShuffleResults = 8 * 32;
 
 }  // namespace heddle::arch_test

@@ -22,7 +22,7 @@ endforeach()
 list(REMOVE_DUPLICATES defined)
 
 set(assembled)
-foreach(name assemble_memory assemble_mma)
+foreach(name assemble_hopper assemble_memory assemble_mma assemble_wgmma)
   file(READ ${CMAKE_CURRENT_LIST_DIR}/${name}.cu text)
   string(APPEND assembled "${text}")
 endforeach()

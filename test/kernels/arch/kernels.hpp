@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/arch/tensor_map.hpp"
 #include "test/kernels/arch/cases.hpp"
+#include "test/kernels/arch/wgmma_case.hpp"
 #include "test/simt/models/sparse_mma.hpp"
 #include "test/simt/simt.hpp"
 
@@ -22,6 +24,11 @@ std::vector<SparseForm> sparse_forms();  // every wrapper with every selector, a
 Report run_sparse(const SparseForm& form, std::array<SparseLane, 32>& lanes,
                   const Options& options);
 
+// wgmma_simt.cpp: a warpgroup, the product `times` times, each a group of its own
+std::vector<WgmmaProduct> wgmma_products();
+Report run_wgmma(const WgmmaCase& c, bool accumulate, int times, std::vector<WgmmaLane>& lanes,
+                 const Options& options);
+
 // matrix_simt.cpp: one warp, on an image of the tile
 Report load_matrices(const MatrixCase& c, GlobalBuffer<unsigned char>& image, Registers& out,
                      const Options& options);
@@ -37,6 +44,14 @@ Report copy_pipeline(const float* in, unsigned tiles, float* out, const Options&
 // The same by one bulk copy a tile, two stages, a producer warp and full and empty mbarriers; 96
 // threads, 64 of which consume.
 Report bulk_pipeline(const float* in, unsigned tiles, float* out, const Options& options);
+
+// tensor_simt.cpp: a cluster doubles `planes` x `tiles` boxes of [kBoxRows][32] floats, each block
+// loading a part of a box; one thread turns a matrix of 8 columns about, 4 rows at a time; three
+// warpgroups, the lanes that are elected twice: out[i] = 3, else 0.
+Report copy_tensor(const TensorMap& in, const TensorMap& out, unsigned cluster, int planes,
+                   int tiles, const Options& options);
+Report copy_matrix(const TensorMap& in, const TensorMap& out, int rows, const Options& options);
+Report roles(std::uint32_t* out, const Options& options);
 
 // warp_simt.cpp
 Report shuffles(int* out, const Options& options);  // 8 results of 32 lanes, see the kernel

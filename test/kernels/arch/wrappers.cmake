@@ -4,7 +4,7 @@ cmake_minimum_required(VERSION 3.25)
 macro(for_each_wrapper visit)
   file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/wrappers.txt rows REGEX "^[a-z]")
   foreach(row IN LISTS rows)
-    if(NOT row MATCHES "^([a-z0-9_]+) \\| ([^ ]+) \\| (any|sm_89|sm_90|fp8) \\| ([0-9]+)$")
+    if(NOT row MATCHES "^([a-z0-9_]+) \\| ([^ ]+) \\| (any|sm_89|sm_90|sm_90a|multicast|fp8) \\| ([0-9]+)$")
       message(FATAL_ERROR "wrappers.txt: not 'wrapper | PTX | targets | instances': ${row}")
     endif()
     cmake_language(CALL ${visit} ${CMAKE_MATCH_1} ${CMAKE_MATCH_2} ${CMAKE_MATCH_3}

@@ -19,6 +19,7 @@ class Record {
   // Prints the line. An exception, such as a CUDA error, is a mismatch.
   void check(const std::string& name, const std::function<Outcome()>& trial);
   void skip(const std::string& name, const std::string& reason);
+  void note(const std::string& question, bool yes);  // what no model states
   bool finish() const;  // the closing line; whether something ran and nothing mismatched
 
   unsigned ok() const { return ok_; }
@@ -43,6 +44,7 @@ void check_copies(Record& record);
 void check_warp(Record& record);
 void check_global(Record& record);
 void check_convert(Record& record);
+void check_wgmma(Record& record);
 void check_all(Record& record);
 
 }  // namespace heddle::conformance

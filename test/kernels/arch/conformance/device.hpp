@@ -39,6 +39,13 @@ void launch(void (*kernel)(P...), unsigned blocks, unsigned threads, A... argume
   if (!report.clean()) throw std::runtime_error(report.text());
 }
 
+// One block with dynamic shared memory.
+template <typename... P, typename... A>
+void launch_shared(void (*kernel)(P...), unsigned threads, unsigned bytes, A... arguments) {
+  const simt::Report report = simt::launch({1}, {threads}, bytes, [&] { kernel(arguments...); });
+  if (!report.clean()) throw std::runtime_error(report.text());
+}
+
 #else
 
 inline void require(cudaError_t status) {
@@ -72,6 +79,15 @@ class DeviceArray {
 template <typename... P, typename... A>
 void launch(void (*kernel)(P...), unsigned blocks, unsigned threads, A... arguments) {
   kernel<<<blocks, threads>>>(arguments...);
+  require(cudaGetLastError());
+}
+
+template <typename... P, typename... A>
+void launch_shared(void (*kernel)(P...), unsigned threads, unsigned bytes, A... arguments) {
+  require(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
+                               cudaFuncAttributeMaxDynamicSharedMemorySize,
+                               static_cast<int>(bytes)));
+  kernel<<<1, threads, bytes>>>(arguments...);
   require(cudaGetLastError());
 }
 

@@ -28,6 +28,11 @@ void Record::skip(const std::string& name, const std::string& reason) {
   ++skipped_;
 }
 
+void Record::note(const std::string& question, bool yes) {
+  std::printf("%s sm_%d: %s\n", question.c_str(), target_, yes ? "yes" : "no");
+  std::fflush(stdout);
+}
+
 bool Record::finish() const {
   std::printf("%u ok, %u mismatched, %u skipped\n", ok_, mismatched_, skipped_);
   return mismatched_ == 0 && ok_ > 0;
@@ -46,6 +51,7 @@ void check_all(Record& record) {
   check_warp(record);
   check_global(record);
   check_convert(record);
+  check_wgmma(record);
 }
 
 }  // namespace heddle::conformance
