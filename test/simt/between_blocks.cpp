@@ -20,9 +20,9 @@ void Block::global_access(const void* address, std::size_t bytes, Access kind, c
     global_access(a, GlobalOrder::most_bytes, kind, site);
     a += GlobalOrder::most_bytes;
   }
-  const GlobalOrder::Writer me{reinterpret_cast<std::uintptr_t>(site), current_, number_,
-                               clocks_.now(current_)};
-  const auto others = kind == Access::write ? launch.order.write(a, bytes, me)
+  const GlobalOrder::Writer writing{reinterpret_cast<std::uintptr_t>(site), self(), number_,
+                                    clocks_.now(self())};
+  const auto others = kind == Access::write ? launch.order.write(a, bytes, writing)
                                             : launch.order.others(a, bytes, number_);
   for (unsigned i = 0; i < others.count; ++i) {
     const GlobalOrder::Writer& writer = others.who[i];
@@ -32,30 +32,36 @@ void Block::global_access(const void* address, std::size_t bytes, Access kind, c
     find(Kind::global_race,
          bytes_text(kind, bytes) + " at " + launch.global.describe(a) + ", written by block " +
              text(unflatten(writer.block, launch.grid)) + " and not acquired from it",
-         {nullptr, 0, site}, where(writer.thread, {nullptr, 0, place}));
+         {nullptr, 0, site}, where(writer.thread % size_, {nullptr, 0, place}));
   }
 }
 
+// Blocks of a cluster have their clocks in common, and what they acquired.
 bool Block::knows(const GlobalOrder::Writer& writer) const {
-  return std::any_of(acquired_.rbegin(), acquired_.rend(), [&](const Acquired& a) {
-    return clocks_.ordered(a.thread, a.clock, current_) &&
-           a.known.covers(writer.block, writer.thread, writer.clock);
+  const unsigned cluster = writer.block / cluster_.blocks();
+  if (cluster == cluster_.number() && clocks_.ordered(writer.thread, writer.clock, self())) {
+    return true;
+  }
+  const auto& acquired = cluster_.acquired;
+  return std::any_of(acquired.rbegin(), acquired.rend(), [&](const Cluster::Acquired& a) {
+    return clocks_.ordered(a.thread, a.clock, self()) &&
+           a.known.covers(cluster, writer.thread, writer.clock);
   });
 }
 
 Knowledge Block::release() {
   Knowledge all;
-  for (const Acquired& a : acquired_) {
-    if (clocks_.ordered(a.thread, a.clock, current_)) all.learn(a.known);
+  for (const Cluster::Acquired& a : cluster_.acquired) {
+    if (clocks_.ordered(a.thread, a.clock, self())) all.learn(a.known);
   }
-  all.learn(number_, clocks_.seen(current_));
+  all.learn(cluster_.number(), clocks_.seen(self()));
   return all;
 }
 
 void Block::acquire() {
   Knowledge& found = threads_[current_].found;
   if (found.empty()) return;
-  acquired_.push_back({current_, clocks_.now(current_), std::move(found)});
+  cluster_.acquired.push_back({self(), clocks_.now(self()), std::move(found)});
   found = Knowledge();
 }
 

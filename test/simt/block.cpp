@@ -6,10 +6,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cstdlib>
 #include <new>
-#include <thread>
 
 namespace heddle::simt {
 
@@ -52,15 +50,17 @@ char* Worker::stack(unsigned thread) {
   return stacks[thread];
 }
 
-Block::Block(const Launch& launch_, Worker& worker, unsigned number)
+Block::Block(const Launch& launch_, Worker& worker, Cluster& cluster, unsigned number)
     : launch(launch_),
       index(unflatten(number, launch_.grid)),
       worker_(worker),
+      cluster_(cluster),
       number_(number),
+      rank_(number % cluster.blocks()),
       size_(launch_.block.x * launch_.block.y * launch_.block.z),
       alive_(size_),
       threads_(size_),
-      clocks_(size_),
+      clocks_(cluster.clocks),
       traffic_((size_ + 31) / 32),
       random_(launch_.options.schedule.seed * 0x9E3779B97F4A7C15u + number) {}
 
@@ -82,31 +82,26 @@ void Block::run() {
                          return std::move(home_);
                        });
   }
-  while (alive_ && !stopped_) {
-    if (ready_.empty()) {
-      if (resting_.empty() || spins_too_long()) {
-        explain_deadlock();
-        break;
-      }
-      std::swap(ready_, resting_);
-      std::this_thread::yield();  // the one waited for may be in another block
-      continue;
+  cluster_.enter(*this, rank_);
+  while (const Block* next = cluster_.next(*this)) {
+    if (next == this) {
+      step();
+    } else {
+      cluster_.hand_over(*this, *next);
     }
-    current_ = pick();
-    active = this;
-    threads_[current_].fiber = std::move(threads_[current_].fiber).resume();
-    active = nullptr;
   }
+  cluster_.leave(rank_);
   for (Thread& t : threads_) {
     if (t.fiber) forget(t.fiber);
   }
   counters = traffic_.finish();
 }
 
-bool Block::spins_too_long() {
-  const auto now = std::chrono::steady_clock::now();
-  if (!idle_since_) idle_since_ = now;
-  return now - *idle_since_ > launch.options.patience;
+void Block::step() {
+  current_ = pick();
+  active = this;
+  threads_[current_].fiber = std::move(threads_[current_].fiber).resume();
+  active = nullptr;
 }
 
 unsigned ThreadSet::size() const {
@@ -152,7 +147,7 @@ void Block::suspend() { home_ = std::move(home_).resume(); }
 void Block::wake(unsigned thread) {
   threads_[thread].state = Thread::State::ready;
   ready_.insert(thread);
-  idle_since_.reset();
+  cluster_.idle_since.reset();
 }
 
 void Block::block_on(Thread::State state, const char* waits_for, Place place) {
@@ -182,15 +177,21 @@ void Block::find(Kind kind, std::string what, Place place, std::optional<Where> 
 
 void Block::stop(Kind kind, std::string what, Place place, std::optional<Where> other) {
   find(kind, std::move(what), place, other);
-  stopped_ = true;
+  cluster_.stopped = true;
   suspend();
   std::abort();  // a stopped block resumes nobody
 }
 
 void Block::exited() {
+  stores_at_exit();
+  Thread& me = threads_[current_];
+  if (me.cluster_phase == cluster_.barrier.phase) --cluster_.barrier.arrived;
+  --cluster_.barrier.alive;
+  cluster_.complete_barrier();
   block_on(Thread::State::done, "", {});
-  --alive_;
-  idle_since_.reset();
+  if (warpgroups_) warpgroups_->exited();
+  if (--alive_ == 0) reached_after_exit();
+  cluster_.idle_since.reset();
   for (unsigned id = 0; id < barriers_.size(); ++id) {
     const Barrier& b = barriers_[id];
     if (!b.waiters.empty() && missing(b)) {
@@ -258,7 +259,7 @@ void Block::barrier(unsigned id, unsigned count, bool waits, bool whole_block, P
     }
     --b.arrived;
   }
-  clocks_.release(current_, b.view);
+  clocks_.release(self(), b.view);
   if (waits) b.waiters.push_back(current_);
   if (++b.arrived < b.expected) {
     if (!waits) return;
@@ -267,10 +268,10 @@ void Block::barrier(unsigned id, unsigned count, bool waits, bool whole_block, P
     suspend();
     return;
   }
-  if (b.waiters.size() == size_) {
+  if (b.waiters.size() == size_ && cluster_.blocks() == 1) {
     clocks_.synchronise_all();
   } else {
-    for (const unsigned t : b.waiters) clocks_.acquire(t, b.view);
+    for (const unsigned t : b.waiters) clocks_.acquire(in_cluster(t), b.view);
   }
   for (const unsigned t : b.waiters) wake(t);
   b = Barrier{};
@@ -312,52 +313,89 @@ void Block::collective(const char* name, std::uint32_t mask, void* argument, Com
     for (unsigned i = 0; i < 32; ++i) {
       if (!(mask >> i & 1)) continue;
       lanes[i] = threads_[warp + i].argument;
-      if (orders) clocks_.release(warp + i, view);
+      if (orders) clocks_.release(in_cluster(warp + i), view);
     }
     if (combine) combine(lanes.data(), mask);
     for (unsigned i = 0; i < 32; ++i) {
       if (!(mask >> i & 1)) continue;
-      if (orders) clocks_.acquire(warp + i, view);
+      if (orders) clocks_.acquire(in_cluster(warp + i), view);
       wake(warp + i);
     }
   }
   suspend();
 }
 
+// How well a thread of this block explains that nothing goes on.
+int Block::urgency() const {
+  int most = 0;
+  for (const Thread& t : threads_) most = std::max(most, urgency(t));
+  return most;
+}
+
+int Block::urgency(const Thread& t) const {
+  if (t.state == Thread::State::at_registers) return 3;
+  if (t.state != Thread::State::at_mbarrier) return 0;
+  return mbarriers_.at(t.argument).bytes ? 2 : 1;  // the others wait for what these would do
+}
+
+// What a waiting thread waits for.
+std::string Block::lacking(unsigned thread) const {
+  const Thread& t = threads_[thread];
+  if (t.state == Thread::State::ready) return "spins without end";
+  const std::string what = std::string("waits for ever for ") + t.waits_for;
+  if (t.state == Thread::State::at_barrier) {
+    const Barrier& b = barriers_[t.barrier];
+    return what + " " + std::to_string(t.barrier) + ": " + std::to_string(b.arrived) + " of " +
+           std::to_string(b.expected) + " threads arrived";
+  }
+  if (t.state == Thread::State::at_mbarrier) {
+    const Mbarrier& m = mbarriers_.at(t.argument);
+    std::size_t bytes = 0;
+    for (const auto& [id, copy] : copies_) bytes += copy.mbarrier == t.argument ? copy.bytes : 0;
+    return what + ", phase " + std::to_string(m.phase) + ": " + std::to_string(m.arrived) + " of " +
+           std::to_string(m.expected) + " arrivals, " + std::to_string(bytes) + " of " +
+           std::to_string(m.bytes) + " bytes";
+  }
+  if (t.state == Thread::State::at_registers) {
+    const Registers& g = registers_[thread / 128];
+    return what + " to " + std::to_string(g.asked) + ": " + std::to_string(g.arrived) +
+           " of 128 threads came, " + std::to_string(g.each) + " registers each and " +
+           std::to_string(spare_registers()) + " in the block's pool";
+  }
+  return what;
+}
+
 void Block::explain_deadlock() {
   using State = Thread::State;
+  const int urgent = urgency();
   unsigned first = size_, second = size_, gone = size_;
   for (unsigned i = 0; i < size_; ++i) {
     const Thread& t = threads_[i];
     if (t.state == State::done) {
       gone = std::min(gone, i);
-    } else if (first == size_) {
+    } else if (first == size_ && urgency(t) == urgent) {
       first = i;
-    } else if (second == size_ &&
-               (t.state != threads_[first].state || t.place != threads_[first].place)) {
-      second = i;
     }
   }
   const Thread& t = threads_[first];
+  for (unsigned i = 0; i < size_ && second == size_; ++i) {
+    const Thread& u = threads_[i];
+    if (u.state != State::done && (u.state != t.state || u.place != t.place)) second = i;
+  }
   const bool at_barrier = t.state == State::at_barrier;
   current_ = first;
-  std::string what = t.state == State::ready ? "spins without end"
-                                             : std::string("waits for ever for ") + t.waits_for;
-  if (at_barrier) {
-    const Barrier& b = barriers_[t.barrier];
-    what += " " + std::to_string(t.barrier) + ": " + std::to_string(b.arrived) + " of " +
-            std::to_string(b.expected) + " threads arrived";
-  }
   Kind kind = Kind::deadlock;
   std::optional<Where> other;
   if (second < size_) {
     other = waiting(second);
-    if (at_barrier || threads_[second].state == State::at_barrier) kind = Kind::divergent_barrier;
+    if (at_barrier || (urgent == 0 && threads_[second].state == State::at_barrier)) {
+      kind = Kind::divergent_barrier;
+    }
   } else if (gone < size_) {
     other = waiting(gone);
     if (at_barrier) kind = Kind::exit_at_barrier;
   }
-  find(kind, std::move(what), t.place, other);
+  find(kind, lacking(first), t.place, other);
 }
 
 }  // namespace heddle::simt

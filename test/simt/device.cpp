@@ -94,6 +94,7 @@ void warp_sync(unsigned mask, Place place) {
 
 void load_bytes(void* to, const void* from, std::size_t bytes) {
   observe(from, bytes, bytes, Access::read, HEDDLE_SITE);
+  if (active) Quiet()->registers_written(to, bytes, HEDDLE_SITE);
   std::memcpy(to, from, bytes);
 }
 void store_bytes(void* to, const void* from, std::size_t bytes) {
@@ -140,9 +141,54 @@ void mbarrier_arrive(void* object, unsigned announced_bytes) {
 void mbarrier_wait(void* object, unsigned parity, Place place) {
   Quiet()->mbarrier_wait(object, parity, with_site(place, HEDDLE_SITE));
 }
+void fence_mbarrier_init() { Quiet()->fence_mbarrier_init(); }
+void fence_proxy_async() { Quiet()->fence_proxy_async(); }
 void async_copy_bulk(void* to, const void* from, unsigned bytes, void* mbarrier) {
   Quiet()->copy(to, from, bytes, bytes, mbarrier, HEDDLE_SITE);
 }
+
+void wgmma(const WgmmaCall& call, Place place) { Quiet()->warpgroups().issue(call, place); }
+void wgmma_fence() { Quiet()->warpgroups().fence(); }
+void wgmma_commit() { Quiet()->warpgroups().commit(); }
+void wgmma_wait(unsigned groups_left_open) { Quiet()->warpgroups().wait(groups_left_open); }
+std::uint32_t dynamic_shared_offset(const void* shared, Place place) {
+  return Quiet()->warpgroups().shared_offset(shared, place);
+}
+void registers_written(const void* registers, std::size_t bytes) {
+  if (active) Quiet()->registers_written(registers, bytes, HEDDLE_SITE);
+}
+
+unsigned cluster_rank() { return active->rank(); }
+unsigned cluster_blocks() { return active->cluster_blocks(); }
+void cluster_arrive(Place place) { Quiet()->cluster_arrive(place); }
+void cluster_wait(Place place) { Quiet()->cluster_wait(place); }
+void* cluster_map(const void* shared, unsigned rank, Place place) {
+  return Quiet()->map_shared(shared, rank, place);
+}
+void mbarrier_arrive_cluster(void* object, Place place) {
+  Quiet()->mbarrier_arrive(object, 0, with_site(place, HEDDLE_SITE));
+}
+
+void tensor_load(void* shared, const TensorMap* map, const std::int32_t* at, int rank,
+                 void* mbarrier, std::optional<std::uint16_t> mask, Place place) {
+  Quiet()->tensor_load(shared, map, at, rank, mbarrier, mask, with_site(place, HEDDLE_SITE));
+}
+void tensor_store(const TensorMap* map, const std::int32_t* at, int rank, const void* shared,
+                  Place place) {
+  Quiet()->tensor_store(map, at, rank, shared, with_site(place, HEDDLE_SITE));
+}
+void tensor_prefetch(const TensorMap* map, const std::int32_t* at, int rank, Place place) {
+  Quiet()->tensor_prefetch(map, at, rank, with_site(place, HEDDLE_SITE));
+}
+void bulk_commit() { Quiet()->bulk_commit(); }
+void bulk_wait(unsigned groups_left_open, bool read, Place place) {
+  Quiet()->bulk_wait(groups_left_open, read, with_site(place, HEDDLE_SITE));
+}
+
+void set_registers(unsigned count, bool more, Place place) {
+  Quiet()->set_registers(count, more, place);
+}
+bool elect(Place place) { return active->elect(place); }
 
 void count_mma() { Quiet()->count_mma(); }
 void count_matrix_load() { Quiet()->count_matrix_load(); }

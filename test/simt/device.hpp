@@ -3,9 +3,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "test/simt/report.hpp"
+
+namespace heddle {
+struct TensorMap;
+}
 
 namespace heddle::simt {
 
@@ -52,11 +58,50 @@ void async_wait_all();
 
 // A transaction barrier (mbarrier) in shared memory. A phase ends when `arrivals` threads arrived
 // and the bytes they announced were copied; the copies land when a thread then waits. wait returns
-// once the phase of this parity is over.
+// once the phase of this parity is over. The initialising thread passes one of the two fences before
+// copies use it.
 void mbarrier_init(void* object, unsigned arrivals);
+void fence_mbarrier_init();
+void fence_proxy_async();
 void mbarrier_arrive(void* object, unsigned announced_bytes);
 void mbarrier_wait(void* object, unsigned parity, Place place = Place::here());
 void async_copy_bulk(void* to, const void* from, unsigned bytes, void* mbarrier);
+
+// The cluster: its barrier, the address of a peer's shared memory, an arrival at a peer's mbarrier.
+unsigned cluster_rank();
+unsigned cluster_blocks();
+void cluster_arrive(Place place = Place::here());
+void cluster_wait(Place place = Place::here());
+void* cluster_map(const void* shared, unsigned rank, Place place = Place::here());
+void mbarrier_arrive_cluster(void* object, Place place = Place::here());
+
+// Copies of a box of a tensor. A load completes on an mbarrier, of every block in mask where there
+// is one; stores belong to this thread's bulk groups, apart from those of async_copy. wait: until
+// all but the newest groups have left their sources (read) or are done. at: nullptr for the map only.
+void tensor_load(void* shared, const TensorMap* map, const std::int32_t* at, int rank,
+                 void* mbarrier, std::optional<std::uint16_t> mask, Place place = Place::here());
+void tensor_store(const TensorMap* map, const std::int32_t* at, int rank, const void* shared,
+                  Place place = Place::here());
+void tensor_prefetch(const TensorMap* map, const std::int32_t* at, int rank,
+                     Place place = Place::here());
+void bulk_commit();
+void bulk_wait(unsigned groups_left_open, bool read, Place place = Place::here());
+
+// More registers a thread for this warpgroup, or fewer.
+void set_registers(unsigned count, bool more, Place place = Place::here());
+// Whether this lane is the chosen one of its whole warp; always the same in a launch.
+bool elect(Place place = Place::here());
+
+// wgmma: models/warpgroup.hpp.
+struct WgmmaCall;
+void wgmma(const WgmmaCall& call, Place place);
+void wgmma_fence();
+void wgmma_commit();
+void wgmma_wait(unsigned groups_left_open);
+// From the start of this block's dynamic shared memory: the address that descriptors have.
+std::uint32_t dynamic_shared_offset(const void* shared, Place place);
+// What a model wrote is in registers: where a wgmma under way holds them, that is an error.
+void registers_written(const void* registers, std::size_t bytes);
 
 // One warp instruction more in the counters.
 void count_mma();

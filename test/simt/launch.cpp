@@ -58,6 +58,7 @@ void attach_shared(Worker& worker) {
       },
       &segment);
   worker.shadow.attach(segment.base, segment.size);
+  worker.shared = segment.base;
   worker.dynamic.clear();
   for (auto address : dynamic_arrays()) {
     char* begin = static_cast<char*>(address());
@@ -65,7 +66,7 @@ void attach_shared(Worker& worker) {
   }
 }
 
-std::string refusal(Extent grid, Extent block, std::size_t dynamic_shared) {
+std::string refusal(Extent grid, Extent block, std::size_t dynamic_shared, unsigned cluster) {
   const std::uint64_t threads = std::uint64_t{block.x} * block.y * block.z;
   if (threads == 0 || threads > 1024 || block.z > 64) {
     return "block of " + std::to_string(threads) + " threads: must be 1 to 1024, z to 64";
@@ -75,6 +76,10 @@ std::string refusal(Extent grid, Extent block, std::size_t dynamic_shared) {
            std::to_string(grid.z) + ": must be below 2^31 x 2^16 x 2^16";
   }
   if (std::uint64_t{grid.x} * grid.y * grid.z == 0) return "empty grid";
+  if (cluster == 0 || cluster > Cluster::most_blocks || grid.x % cluster) {
+    return "clusters of " + std::to_string(cluster) + " blocks in a grid of " +
+           std::to_string(grid.x) + " along x: must be 1 to 8 and divide it";
+  }
   if (dynamic_shared > dynamic_shared_limit) {
     return std::to_string(dynamic_shared) + " bytes of dynamic shared memory: must be at most " +
            std::to_string(dynamic_shared_limit);
@@ -100,7 +105,7 @@ DynamicShared::DynamicShared(void* (*address)()) { dynamic_arrays().push_back(ad
 Report launch(Extent grid, Extent block, std::size_t dynamic_shared,
               const std::function<void()>& kernel, const Options& options) {
   Report report{options.problem, options.schedule, {}, 0, {}};
-  if (const std::string why = refusal(grid, block, dynamic_shared); !why.empty()) {
+  if (const std::string why = refusal(grid, block, dynamic_shared, options.cluster); !why.empty()) {
     report.findings.push_back({Kind::bad_launch, why, {}, {}, {}});
     report.occurrences = 1;
     return report;
@@ -108,28 +113,43 @@ Report launch(Extent grid, Extent block, std::size_t dynamic_shared,
   const GlobalMap global;
   GlobalOrder order(global);
   const Launch state{grid, block, dynamic_shared, kernel, options, global, order};
-  const unsigned blocks = grid.x * grid.y * grid.z;
-  const std::vector<unsigned> turn = turns(blocks, options.schedule);
+  const unsigned threads = block.x * block.y * block.z;
+  const unsigned clusters = grid.x * grid.y * grid.z / options.cluster;
+  const std::vector<unsigned> turn = turns(clusters, options.schedule);
   std::atomic<unsigned> next = 0;
   std::mutex mutex;
   std::vector<std::pair<unsigned, Finding>> findings;
 
+  const auto run = [&](Worker& worker, Cluster& cluster, unsigned number) {
+    Block running(state, worker, cluster, number);
+    running.run();
+    const std::lock_guard lock(mutex);
+    report.counters += running.counters;
+    report.occurrences += running.occurrences;
+    for (Finding& f : running.findings) findings.emplace_back(number, std::move(f));
+  };
   const auto work = [&] {
     auto worker = take_worker();
     attach_shared(*worker);
-    for (unsigned i; (i = next++) < blocks;) {
-      const unsigned number = turn[i];
-      Block running(state, *worker, number);
-      running.run();
-      const std::lock_guard lock(mutex);
-      report.counters += running.counters;
-      report.occurrences += running.occurrences;
-      for (Finding& f : running.findings) findings.emplace_back(number, std::move(f));
+    for (unsigned i; (i = next++) < clusters;) {
+      Cluster cluster(options.cluster, threads, turn[i]);
+      const unsigned first = turn[i] * options.cluster;
+      std::vector<std::thread> peers;
+      for (unsigned rank = 1; rank < options.cluster; ++rank) {
+        peers.emplace_back([&, number = first + rank] {
+          auto own = take_worker();
+          attach_shared(*own);
+          run(*own, cluster, number);
+          give_back(std::move(own));
+        });
+      }
+      run(*worker, cluster, first);
+      for (std::thread& peer : peers) peer.join();
     }
     give_back(std::move(worker));
   };
   unsigned workers = options.workers ? options.workers : std::thread::hardware_concurrency();
-  workers = std::clamp(workers, 1u, blocks);
+  workers = std::clamp(workers / options.cluster, 1u, clusters);
   std::vector<std::thread> helpers;
   for (unsigned i = 1; i < workers; ++i) helpers.emplace_back(work);
   work();

@@ -12,18 +12,29 @@ namespace heddle::simt {
 namespace {
 
 // "file:line" of the place, and of the kernel's line where it was inlined, "access.cuh:28 in
-// mask.cuh:40"; "" where there is no debug info or no addr2line.
+// mask.cuh:40": the caller's of an instruction wrapper, else the outermost. "" where there is no
+// debug info or no addr2line.
 std::string ask_addr2line(const char* program, std::uintptr_t offset) {
   char command[1024];
-  std::snprintf(command, sizeof command, "addr2line -s -i -e '%s' 0x%zx 2>/dev/null", program,
+  std::snprintf(command, sizeof command, "addr2line -i -e '%s' 0x%zx 2>/dev/null", program,
                 static_cast<std::size_t>(offset));
   std::FILE* pipe = popen(command, "r");
   if (!pipe) return "";
   std::string inner, outer;
-  for (char line[512]; std::fgets(line, sizeof line, pipe) && line[0] != '?';) {
-    outer = line;
-    outer.resize(outer.find_first_of(" \n"));
-    if (inner.empty()) inner = outer;
+  bool in_wrapper = true;
+  for (char line[2048]; std::fgets(line, sizeof line, pipe) && line[0] != '?';) {
+    std::string path = line;
+    if (path.find("/include/c++/") != std::string::npos) continue;
+    const bool wrapper = path.find("/kernels/arch/") != std::string::npos;
+    path.resize(path.find_first_of(" \n"));
+    path.erase(0, path.rfind('/') + 1);
+    if (inner.empty()) {
+      inner = outer = path;
+      in_wrapper = wrapper;
+    } else if (!in_wrapper || outer == inner || wrapper) {
+      outer = path;
+      if (!wrapper && in_wrapper) break;
+    }
   }
   pclose(pipe);
   return inner == outer ? inner : inner + " in " + outer;
@@ -56,6 +67,8 @@ std::string symbolise(const void* address) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Where& where) {
+  if (where.rank >= 0) out << "rank " << where.rank << " ";
+  if (where.copy) return out << "copy issued at " << where.place.text();
   return out << "warp " << where.warp << " lane " << where.lane << " at " << where.place.text();
 }
 
@@ -83,6 +96,9 @@ const char* name(Kind kind) {
     case Kind::warp_mask: return "wrong warp mask";
     case Kind::early_copy_access: return "early access to an asynchronous copy";
     case Kind::source_overwritten: return "overwritten source of an asynchronous copy";
+    case Kind::early_register_access: return "early access to registers of a wgmma";
+    case Kind::missing_proxy_fence: return "missing proxy fence";
+    case Kind::exited_block: return "access to a block that may have returned";
     case Kind::instruction: return "bad instruction operand";
   }
   return "?";
@@ -100,7 +116,9 @@ void Counters::operator+=(const Counters& more) {
   shared_load += more.shared_load;
   shared_store += more.shared_store;
   async_store += more.async_store;
+  bulk_bytes += more.bulk_bytes;
   mma += more.mma;
+  wgmma += more.wgmma;
   matrix_loads += more.matrix_loads;
 }
 

@@ -41,7 +41,10 @@ enum class Kind {
   warp_mask,           // lane outside its mask, lanes disagreeing, a lane that has returned
   early_copy_access,   // the destination of an asynchronous copy touched before its wait
   source_overwritten,  // the source of an asynchronous copy changed before its wait
-  instruction,         // an instruction model refused its operands (illegal metadata, ...)
+  early_register_access,  // registers of a wgmma touched before the wait that covers it
+  missing_proxy_fence,  // an ordinary write met the asynchronous proxy without a fence between them
+  exited_block,         // a block of a cluster returned while others may still reach into it
+  instruction,          // an instruction model refused its operands (illegal metadata, ...)
 };
 const char* name(Kind kind);
 
@@ -49,6 +52,8 @@ struct Where {
   unsigned warp = 0;
   unsigned lane = 0;
   Place place;
+  int rank = -1;      // of another block of the cluster
+  bool copy = false;  // nobody: a copy that landed, issued at `place`
 };
 
 struct Finding {
@@ -72,8 +77,10 @@ struct Traffic {
 
 struct Counters {
   Traffic global_load, global_store, shared_load, shared_store;
-  Traffic async_store;    // what asynchronous copies put into shared memory; bulk ones apart
-  std::uint64_t mma = 0;  // sparse products
+  Traffic async_store;           // what asynchronous copies put into shared memory; bulk ones apart
+  std::uint64_t bulk_bytes = 0;  // that bulk and tensor copies brought into shared memory
+  std::uint64_t mma = 0;         // sparse products
+  std::uint64_t wgmma = 0;       // products of warpgroups
   std::uint64_t matrix_loads = 0;  // ldmatrix, of any count
   std::uint64_t async_copies() const { return async_store.instructions; }
   std::uint64_t bank_conflicts() const {

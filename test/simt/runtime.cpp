@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "host/cuda/runtime.hpp"
+#include "test/simt/models/tensor_map.hpp"
 
 namespace heddle {
 namespace {
@@ -51,7 +52,9 @@ Status launch(const Exec&, const Kernel& kernel, const LaunchShape& shape, const
   if (shape.blocks == 0) return {};
   simt::Options options = runtime.launch;
   options.problem += std::string(" ") + kernel.name;
-  const auto blocks = static_cast<unsigned>(std::min(shape.blocks, runtime.max_blocks));
+  options.cluster = shape.cluster;
+  const std::int64_t most = runtime.max_blocks / shape.cluster * shape.cluster;
+  const auto blocks = static_cast<unsigned>(std::min(shape.blocks, most));
   simt::Report report = simt::launch(
       {blocks}, {shape.threads}, shape.dynamic_shared, [&] { kernel.call(kernel.entry, args); },
       options);
@@ -64,6 +67,12 @@ Status launch(const Exec&, const Kernel& kernel, const LaunchShape& shape, const
     launches.report.findings = std::move(report.findings);
   }
   return {};
+}
+
+Status encode_tensor_map(const TensorMapShape& shape, TensorMap& map) {
+  std::string why;
+  if (simt::encode(shape, map, &why)) return {};
+  return {StatusCode::device_error, "the testbed's tensor map: " + why};
 }
 
 Status clear(const Exec&, void* data, std::size_t bytes) {

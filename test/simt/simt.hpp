@@ -25,6 +25,8 @@ struct Options {
   std::string problem = "kernel";            // opens every line of Report::text
   unsigned workers = 0;                      // OS threads that share the blocks; 0 = one per core
   std::chrono::milliseconds patience{5000};  // a block that only spins for longer is deadlocked
+  unsigned cluster = 1;                      // blocks, consecutive in x, that run together
+  unsigned registers = 0;  // a thread's at the start; 0 = its share of the register file
 };
 
 // Runs kernel once for every thread of the grid. kernel is a lambda around the call of a __global__

@@ -80,6 +80,10 @@ void TrafficLog::count(Space space, const Instruction& instruction) {
   }
 }
 
+void TrafficLog::count_copy(Space space, const Traffic& traffic) {
+  (space == Space::global_load ? counters_.global_load : counters_.global_store) += traffic;
+}
+
 Counters TrafficLog::finish() {
   for (auto& warp : sites_) {
     for (auto& [key, site] : warp) {

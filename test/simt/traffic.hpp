@@ -38,7 +38,10 @@ class TrafficLog {
   explicit TrafficLog(unsigned warps) : sites_(warps) {}
   void note(unsigned warp, unsigned lane, const void* site, Space space, const void* address,
             std::size_t bytes);
+  void count_copy(Space space, const Traffic& traffic);  // of a tensor
+  void count_bulk(std::uint64_t bytes) { counters_.bulk_bytes += bytes; }
   void count_mma() { ++counters_.mma; }
+  void count_wgmma() { ++counters_.wgmma; }
   void count_matrix_load() { ++counters_.matrix_loads; }
   Counters finish();
 

@@ -66,15 +66,6 @@ void combine_sparse(void* const* arguments, unsigned) {
   }
 }
 
-std::string explain(const SparseLane::Refusal& refused) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string text = "mma.sp: illegal metadata nibble 0x";
-  text += digits[refused.value & 0xF];
-  return text + " at bits " + std::to_string(4 * refused.nibble) + " to " +
-         std::to_string(4 * refused.nibble + 3) + ", row " + std::to_string(refused.row) +
-         ", chunk " + std::to_string(refused.chunk);
-}
-
 }  // namespace
 
 Place call_site() { return HEDDLE_CALLER; }
@@ -83,7 +74,9 @@ void ldmatrix(int count, bool trans, const unsigned char* row, std::uint32_t* re
   MatrixCall call{{}, count, trans};
   if (lane_index() < 8u * static_cast<unsigned>(count)) std::memcpy(call.lane.row, row, 16);
   call_matrix("ldmatrix", call, combine_load, HEDDLE_CALLER);
-  std::memcpy(registers, call.lane.r, sizeof(std::uint32_t) * static_cast<unsigned>(count));
+  const auto bytes = sizeof(std::uint32_t) * static_cast<unsigned>(count);
+  std::memcpy(registers, call.lane.r, bytes);
+  registers_written(registers, bytes);
 }
 
 void stmatrix(int count, bool trans, const std::uint32_t* registers, unsigned char* row) {
@@ -114,7 +107,8 @@ void sparse_mma(const SparseForm& form, const std::uint32_t* a, const std::uint3
   if (call.disagrees) {
     fail(Kind::instruction, "mma.sp of another type, k or selector than lane 0's", caller);
   }
-  if (call.lane.refused.row >= 0) fail(Kind::instruction, explain(call.lane.refused), caller);
+  if (call.lane.refused.row >= 0)
+    fail(Kind::instruction, "mma.sp: " + explain(call.lane.refused), caller);
 }
 
 }  // namespace heddle::simt::models

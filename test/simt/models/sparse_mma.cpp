@@ -9,15 +9,9 @@ namespace {
 constexpr int kRows = 16, kColumns = 8;
 
 // The fragments, e = elements in a register; the row of a lane is lane / 4 or 8 more.
-std::uint32_t element(std::uint32_t word, int index, int bits) {
-  const std::uint32_t shifted = word >> index * bits;
-  return bits == 32 ? shifted : shifted & ((1u << bits) - 1);
-}
-
 std::uint32_t a_bits(const SparseForm& f, const SparseLane (&lanes)[32], int row, int stored) {
-  const int bits = bits_of(f.a), e = 32 / bits;
-  const int half = stored / (4 * e), in_half = stored % (4 * e);
-  return element(lanes[row % 8 * 4 + in_half / e].a[row / 8 + 2 * half], in_half % e, bits);
+  const StoredPlace at = stored_place(f.a, row, stored);
+  return element(lanes[at.lane].a[at.reg], at.index, bits_of(f.a));
 }
 
 std::uint32_t b_bits(const SparseForm& f, const SparseLane (&lanes)[32], int k, int column) {
@@ -32,17 +26,6 @@ Accumulator c_place(int row, int column) {
   return {row % 8 * 4 + column / 2, row / 8 * 2 + column % 2};
 }
 
-// Positions of a chunk's stored elements in it: two, or for tf32 one, seen as a pair of halves.
-struct Positions {
-  bool legal;
-  int first, second;
-};
-Positions positions(const SparseForm& f, unsigned nibble) {
-  const int first = static_cast<int>(nibble & 3), second = static_cast<int>(nibble >> 2);
-  if (f.a == Element::tf32) return {nibble == 0x4 || nibble == 0xE, first / 2, first / 2};
-  return {first < second, first, second};
-}
-
 // The dense columns of a row's stored elements. False where a nibble is illegal.
 bool read_metadata(const SparseForm& f, SparseLane (&lanes)[32], int row, int (&columns)[32]) {
   const int width = chunk_columns(f), kept = width / 2;
@@ -51,7 +34,7 @@ bool read_metadata(const SparseForm& f, SparseLane (&lanes)[32], int row, int (&
     const NibblePlace place = nibble_place(f, row, chunk);
     SparseLane& provider = lanes[place.lane];
     const unsigned nibble = provider.metadata >> 4 * place.nibble & 0xF;
-    const Positions p = positions(f, nibble);
+    const Positions p = positions(f.a, nibble);
     if (!p.legal) {
       if (provider.refused.row < 0) provider.refused = {row, chunk, place.nibble, nibble};
       legal = false;
@@ -80,6 +63,32 @@ std::uint32_t float_sum(const SparseForm& f, std::uint32_t c, const double (&a)[
 }
 
 }  // namespace
+
+std::uint32_t element(std::uint32_t word, int index, int bits) {
+  const std::uint32_t shifted = word >> index * bits;
+  return bits == 32 ? shifted : shifted & ((1u << bits) - 1);
+}
+
+StoredPlace stored_place(Element a, int row, int stored) {
+  const int e = 32 / bits_of(a);
+  const int half = stored / (4 * e), in_half = stored % (4 * e);
+  return {row % 8 * 4 + in_half / e, row / 8 + 2 * half, in_half % e};
+}
+
+Positions positions(Element a, unsigned nibble) {
+  const int first = static_cast<int>(nibble & 3), second = static_cast<int>(nibble >> 2);
+  if (a == Element::tf32) return {nibble == 0x4 || nibble == 0xE, first / 2, first / 2};
+  return {first < second, first, second};
+}
+
+std::string explain(const SparseLane::Refusal& refused) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  std::string text = "illegal metadata nibble 0x";
+  text += digits[refused.value & 0xF];
+  return text + " at bits " + std::to_string(4 * refused.nibble) + " to " +
+         std::to_string(4 * refused.nibble + 3) + ", row " + std::to_string(refused.row) +
+         ", chunk " + std::to_string(refused.chunk);
+}
 
 NibblePlace nibble_place(const SparseForm& f, int row, int chunk) {
   const int quad = 4 * (row % 8), upper = row / 8;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "test/simt/models/numbers.hpp"
 
@@ -31,6 +32,20 @@ struct NibblePlace {
 };
 NibblePlace nibble_place(const SparseForm& form, int row, int chunk);
 
+// Positions of a chunk's stored elements in it: two, or for tf32 one, seen as a pair of halves.
+struct Positions {
+  bool legal;
+  int first, second;
+};
+Positions positions(Element a, unsigned nibble);
+
+// Where a lane holds a stored element of A; index: within the register, low bits first.
+struct StoredPlace {
+  int lane, reg, index;
+};
+StoredPlace stored_place(Element a, int row, int stored);
+std::uint32_t element(std::uint32_t word, int index, int bits);
+
 struct SparseLane {
   std::uint32_t a[4], b[4], c[4];  // a and b: registers(form) of them; c: f32 or s32
   std::uint32_t metadata;
@@ -41,6 +56,9 @@ struct SparseLane {
     unsigned value = 0;
   } refused;
 };
+
+// "illegal metadata nibble 0x5 at bits 4 to 7, row 3, chunk 1"
+std::string explain(const SparseLane::Refusal& refused);
 
 // Floats: c plus the products in the order of ascending k, in double, then one rounding to f32;
 // hardware adds in a way of its own, so that the two must agree only where every partial sum is

@@ -77,14 +77,17 @@ __global__ void bulk_kernel(Twin twin, const float* in, float* out) {
   __shared__ __align__(16) float row[64];
   __shared__ unsigned long long arrived;
   const unsigned i = threadIdx.x;
-  if (i == 0) mbarrier_init(&arrived, 1);
+  if (i == 0) {
+    mbarrier_init(&arrived, 1);
+    fence_mbarrier_init();
+  }
   __syncthreads();
   if (i == 0) {
     mbarrier_arrive(&arrived, sizeof row);
     async_copy_bulk(row, in, sizeof row, &arrived);
   }
   if (i < 32) return;
-  if (!bug_here(twin)) mbarrier_wait(&arrived, 0);
+  if (!(bug_here(twin) && i == 40)) mbarrier_wait(&arrived, 0);
   out[blockIdx.x * 64 + i] = row[i];
 }
 
