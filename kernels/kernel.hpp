@@ -34,6 +34,7 @@ struct LaunchShape {
   std::int64_t blocks = 0;
   unsigned threads = 0;
   std::size_t dynamic_shared = 0;  // bytes
+  unsigned cluster = 1;            // sm_90: blocks that run together; `blocks` is a multiple
   bool overlap_previous = false;   // sm_90: may start before the kernel ahead of it is done
 };
 

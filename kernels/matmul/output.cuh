@@ -16,8 +16,8 @@ inline constexpr int kStoreRun = 8;  // 16 bytes of a 16-bit D
 
 // A run of elements of D: the first, and how many of them exist.
 struct OutputRun {
-  std::int64_t row, col, batch;
-  int count;
+  std::int64_t row, col;
+  int batch, count;
 };
 
 HEDDLE_HD constexpr int element_bytes(ElementType type) {

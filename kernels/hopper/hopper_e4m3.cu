@@ -1,0 +1,12 @@
+#include "kernels/hopper/instances.cuh"
+#include "kernels/hopper/kernels.hpp"
+
+namespace heddle {
+
+Kernel hopper_e4m3_kernel(Multiply multiply, const HopperShape& shape) {
+  if (multiply == Multiply::e4m3_e4m3)
+    return hopper_instance<Multiply::e4m3_e4m3>(shape, false, "hopper_e4m3_e4m3");
+  return hopper_instance<Multiply::e4m3_e5m2>(shape, false, "hopper_e4m3_e5m2");
+}
+
+}  // namespace heddle
