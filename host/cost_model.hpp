@@ -1,26 +1,16 @@
 #pragma once
-// What a configuration of the sparse GEMM costs on a device: docs/kernels/selection.md in code.
+// What an mma configuration of the sparse GEMM costs on a device: docs/kernels/selection.md in code.
 // Pure arithmetic on sizes that the caller has checked.
 
 #include <cstdint>
 
 #include "heddle/select.hpp"
+#include "host/cost_parts.hpp"
 #include "kernels/matmul/tile_shape.hpp"
 
 namespace heddle::cost {
 
-// The output in tiles, and k in steps of a block.
-struct Grid {
-  std::int64_t along_m, along_n, tiles;  // tiles: of all products of the batch
-  std::int64_t units, steps;             // of a tile; steps is at least 1
-};
 Grid grid_of(const SelectProblem& problem, const TileShape& shape);
-
-// Tiles and steps that the kernel's schedule can count.
-constexpr bool is_countable(const Grid& grid) {
-  constexpr std::int64_t kEnd = std::int64_t{1} << 31;
-  return grid.tiles < kEnd && grid.steps < kEnd;
-}
 
 // Dense multiply-adds per clock and multiprocessor of the instruction that multiplies this type of
 // A; the sparse instruction does twice as many.

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "host/matmul_check.hpp"
 #include "host/matmul_config.hpp"
 #include "host/message.hpp"
 #include "host/select.hpp"
 #include "host/validate.hpp"
+#include "kernels/hopper/hopper.hpp"
 #include "kernels/matmul/schedule.hpp"
 
 namespace heddle {
@@ -16,14 +18,20 @@ namespace {
 constexpr std::int64_t kSmallTokens = 64;
 constexpr std::int64_t kOldest = 80;           // compute capability with a sparse mma
 constexpr std::int64_t kDependentLaunch = 90;  // with programmatic dependent launch
+constexpr std::int64_t kWgmma = 90;            // and no other has it
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
 constexpr std::int64_t pieces(std::int64_t whole, std::int64_t piece) {
   return whole / piece + (whole % piece != 0);
 }
 
-std::size_t slot_bytes(const MatmulConfig& config) {  // of one block: two tiles of sums
-  return 2 * static_cast<std::size_t>(tile_elements(shape_of(config))) * 4;
+// Two tiles of sums, of a block or of a cluster.
+std::size_t slot_bytes(const MatmulConfig& config) {
+  return 2 * static_cast<std::size_t>(config.tile_m() * config.tile_n()) * 4;
+}
+// Blocks that share a tile.
+int tile_blocks(const MatmulConfig& config) {
+  return config.kernel == MatmulKernel::mma ? 1 : config.cluster;
 }
 
 std::string capability_text(int capability) {
@@ -71,15 +79,33 @@ Status check_tuning(const MatmulDesc& desc, const DeviceDescription& device) {
   return {};
 }
 
-Result<MatmulConfig> unlimited_config(const DevicePlan& plan, std::int64_t n, std::int64_t batch) {
+Result<MatmulConfig> unlimited_config(const DevicePlan& plan, std::int64_t n, std::int64_t batch,
+                                      Buffers buffers) {
   const MatmulDesc& desc = plan.desc;
-  if (const MatmulConfig* config = tuned(desc, n))
+  const MatmulConfig* config = tuned(desc, n);
+  if (config && (buffers == Buffers::suit_all || config->kernel == MatmulKernel::mma))
     return fit_split(*config, desc, n, batch, kUnlimited);
+  const bool mma = buffers == Buffers::suit_mma;
+  const std::vector<MatmulConfig>& small =
+      mma && !plan.small_mma.empty() ? plan.small_mma : plan.small;
   const auto range = static_cast<std::size_t>((n - 1) / kTokens);
-  if (batch == 1 && range < plan.small.size()) return plan.small[range];
-  const Result<Selection> selection = select_for(desc, plan.device, n, batch);
+  if (batch == 1 && range < small.size()) return small[range];
+  const Result<Selection> selection =
+      select_for(desc, mma ? plan.mma_device : plan.device, n, batch);
   if (!selection.ok()) return selection.status();
   return fit_split(selection->config, desc, n, batch, kUnlimited);
+}
+
+// What one product of up to 64 tokens gets.
+Result<std::vector<MatmulConfig>> small_table(const MatmulDesc& desc,
+                                              const DeviceDescription& device) {
+  std::vector<MatmulConfig> table;
+  for (std::int64_t n = kTokens; n <= kSmallTokens && n - kTokens < desc.max_n; n += kTokens) {
+    const Result<Selection> selection = select_for(desc, device, n, 1);
+    if (!selection.ok()) return selection.status();
+    table.push_back(fit_split(selection->config, desc, n, 1, kUnlimited));
+  }
+  return table;
 }
 
 // A size that select does not take comes from the description.
@@ -101,7 +127,8 @@ std::vector<std::int64_t> sample_tokens(const MatmulDesc& desc) {
 }  // namespace
 
 SelectProblem problem_of(const MatmulDesc& desc, std::int64_t n, std::int64_t batch) {
-  return {desc.a.rows, n, desc.a.cols, batch, desc.a.type, desc.b_type, desc.d_type};
+  return {desc.a.rows, n,           desc.a.cols, batch,
+          desc.a.type, desc.b_type, desc.d_type, desc.b_order == Order::row};
 }
 
 Result<Selection> select_for(const MatmulDesc& desc, const DeviceDescription& device,
@@ -109,19 +136,27 @@ Result<Selection> select_for(const MatmulDesc& desc, const DeviceDescription& de
   return select(problem_of(desc, pieces(n, kTokens) * kTokens, batch), device);
 }
 
+DeviceDescription without_wgmma(DeviceDescription device) {
+  device.wgmma = false;
+  return device;
+}
+
 MatmulConfig fit_split(MatmulConfig config, const MatmulDesc& desc, std::int64_t n,
                        std::int64_t batch, std::size_t workspace) {
   const auto counters = static_cast<std::size_t>(kCounterBytes);
   const std::size_t slots = workspace < counters ? 0 : (workspace - counters) / slot_bytes(config);
-  if (slots < static_cast<std::size_t>(config.split_blocks))
-    config.split_blocks = static_cast<int>(slots);
+  const int each = tile_blocks(config);
+  if (slots < static_cast<std::size_t>(config.split_blocks / each))
+    config.split_blocks = static_cast<int>(slots) * each;
   if (config.split_blocks == 0) config.split_tiles = 0;
   return fit_to(problem_of(desc, n, batch), config);
 }
 
 std::size_t workspace_of(const MatmulConfig& config) {
-  const Schedule schedule = {0, 1, config.split_tiles, config.split_blocks};
-  return static_cast<std::size_t>(workspace_bytes(schedule, shape_of(config)));
+  const Schedule schedule = {0, 1, config.split_tiles, config.split_blocks / tile_blocks(config)};
+  return static_cast<std::size_t>(config.kernel == MatmulKernel::mma
+                                      ? workspace_bytes(schedule, shape_of(config))
+                                      : hopper_workspace_bytes(schedule, hopper_shape_of(config)));
 }
 
 Result<DevicePlan> plan_for(const MatmulDesc& desc, const DeviceDescription& device,
@@ -130,27 +165,36 @@ Result<DevicePlan> plan_for(const MatmulDesc& desc, const DeviceDescription& dev
   DevicePlan plan;
   plan.desc = desc;
   plan.device = device;
+  plan.mma_device = without_wgmma(device);
   plan.device_index = device_index;
   if (desc.a.rows == 0 || desc.max_n == 0 || desc.max_batch == 0) return plan;
   HEDDLE_TRY(check_tuning(desc, device));
-  for (std::int64_t n = kTokens; n <= kSmallTokens && n - kTokens < desc.max_n; n += kTokens) {
-    const Result<Selection> selection = select_for(desc, device, n, 1);
-    if (!selection.ok()) return of_desc(selection.status());
-    plan.small.push_back(fit_split(selection->config, desc, n, 1, kUnlimited));
+  Result<std::vector<MatmulConfig>> small = small_table(desc, device);
+  if (!small.ok()) return of_desc(small.status());
+  plan.small = std::move(*small);
+  const bool two = device.wgmma && device.compute_capability == kWgmma;
+  if (two) {
+    Result<std::vector<MatmulConfig>> mma = small_table(desc, plan.mma_device);
+    if (!mma.ok()) return of_desc(mma.status());
+    plan.small_mma = std::move(*mma);
   }
   for (std::int64_t n : sample_tokens(desc))
     for (std::int64_t batch = 1;; batch = std::min(batch * 2, desc.max_batch)) {
-      const Result<MatmulConfig> config = unlimited_config(plan, n, batch);
-      if (!config.ok()) return of_desc(config.status());
-      plan.workspace_bytes = std::max(plan.workspace_bytes, workspace_of(*config));
+      for (Buffers buffers : {Buffers::suit_all, Buffers::suit_mma}) {
+        if (buffers == Buffers::suit_mma && !two) continue;
+        const Result<MatmulConfig> config = unlimited_config(plan, n, batch, buffers);
+        if (!config.ok()) return of_desc(config.status());
+        plan.workspace_bytes = std::max(plan.workspace_bytes, workspace_of(*config));
+      }
       if (batch == desc.max_batch) break;
     }
   return plan;
 }
 
 // A choice that the samples did not foresee is split among fewer blocks: the bound holds for all.
-Result<MatmulConfig> config_for(const DevicePlan& plan, std::int64_t n, std::int64_t batch) {
-  Result<MatmulConfig> config = unlimited_config(plan, n, batch);
+Result<MatmulConfig> config_for(const DevicePlan& plan, std::int64_t n, std::int64_t batch,
+                                Buffers buffers) {
+  Result<MatmulConfig> config = unlimited_config(plan, n, batch, buffers);
   if (!config.ok() || workspace_of(*config) <= plan.workspace_bytes) return config;
   return fit_split(*config, plan.desc, n, batch, plan.workspace_bytes);
 }

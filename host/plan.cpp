@@ -66,16 +66,22 @@ void log_line(const MatmulDesc& desc, std::int64_t n, const std::string& choice)
   std::fprintf(stderr, "heddle: plan %s: %s\n", problem_text(desc, n).c_str(), choice.c_str());
 }
 
+// Buffers that a wgmma configuration does not take get another.
+std::string choice_text(const DevicePlan& plan, std::int64_t n, const Selection& s) {
+  std::string text =
+      message(to_string(s.config), ", predicted ", s.predicted_us, " us on ", plan.device.name);
+  if (s.config.kernel == MatmulKernel::mma) return text;
+  const Result<MatmulConfig> other = config_for(plan, n, plan.desc.max_batch, Buffers::suit_mma);
+  return other.ok() ? text + "; where B or A does not suit: " + to_string(*other) : text;
+}
+
 // The choice for the largest n of each range up to 64, then for powers of two and the bound.
 void log_choices(const DevicePlan& plan) {
   const std::int64_t max_n = plan.desc.max_n;
   for (std::int64_t n = 8, last = 0; last < max_n; n += n < 64 ? 8 : n) {
     last = n < max_n ? n : max_n;
     const Result<Selection> s = selection_for(plan, last, plan.desc.max_batch);
-    log_line(plan.desc, last,
-             s.ok() ? message(to_string(s->config), ", predicted ", s->predicted_us, " us on ",
-                              plan.device.name)
-                    : s.status().to_string());
+    log_line(plan.desc, last, s.ok() ? choice_text(plan, last, *s) : s.status().to_string());
   }
 }
 

@@ -5,32 +5,28 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <functional>
 
 #include "host/cost_model.hpp"
+#include "host/hopper_cost.hpp"
 #include "host/matmul_config.hpp"
 #include "host/message.hpp"
+#include "host/multiply.hpp"
+#include "host/split_choices.hpp"
 #include "host/validate.hpp"
+#include "kernels/hopper/hopper.hpp"
 #include "kernels/matmul/schedule.hpp"
 
 namespace heddle {
 namespace {
 
-constexpr std::int64_t kContributors = 16;  // of a tile: more only where tiles are few
-
 constexpr std::int64_t kOneTile = 64;  // tokens
-
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0); }
 
 // ---- checks -------------------------------------------------------------------------------------
 
 template <class... Parts>
 Status invalid(const Parts&... parts) {
   return {StatusCode::invalid_argument, message(parts...)};
-}
-
-bool is_eight_bit_float(DataType type) {
-  return type == DataType::f8e4m3 || type == DataType::f8e5m2;
 }
 
 Status check_problem(const SelectProblem& p) {
@@ -105,19 +101,6 @@ int stages_for(const TileShape& shape, const DeviceDescription& device) {
   return 0;
 }
 
-// The height of a band that makes the tiles at work together read the fewest bytes: `at_once` tiles
-// as a rectangle whose sides are equal in bytes. Bands are about equally high.
-int raster_for(const cost::Grid& grid, const TileShape& shape, std::int64_t at_once) {
-  if (grid.along_n == 1) return 1;
-  const double a = 4608.0 * shape.warps_m, b = double(kUnitBytes) * shape.tokens();  // of a unit
-  const double square = std::sqrt(double(at_once) * b / a);
-  const std::int64_t least = ceil_div(at_once, grid.along_n);
-  std::int64_t band = std::max(least, static_cast<std::int64_t>(std::lround(square)));
-  band = std::clamp<std::int64_t>(band, 1, grid.along_m);
-  band = ceil_div(grid.along_m, ceil_div(grid.along_m, band));
-  return static_cast<int>(std::min<std::int64_t>(band, std::numeric_limits<int>::max()));
-}
-
 // A shape more than half of which would lie outside the problem has a smaller one that serves. Up
 // to 64 tokens one tile covers them all, so that A is read once.
 bool covers(const TileShape& shape, const SelectProblem& p) {
@@ -140,41 +123,9 @@ bool is_tiny(const TileShape& shape, const cost::Grid& grid, const DeviceDescrip
   return tile_elements(shape) < 4096 && grid.tiles > 32 * std::int64_t{d.multiprocessors};
 }
 
-// Calls visit(config) with the ways to deal `grid` out to at most `most` blocks.
+// Calls visit(config) with every mma configuration worth a prediction.
 template <class Visit>
-void for_each_split(const cost::Grid& grid, std::int64_t most, MatmulConfig c, Visit visit) {
-  const auto set = [&](std::int64_t blocks, std::int64_t split_tiles, std::int64_t split_blocks) {
-    c.blocks = static_cast<int>(blocks);
-    c.split_tiles = split_tiles;
-    c.split_blocks = static_cast<int>(split_blocks);
-    visit(c);
-  };
-  set(std::min(most, grid.tiles), 0, 0);
-  if (grid.steps == 1) return;
-  if (grid.tiles < most) {  // too few tiles: all are split
-    const std::int64_t full = std::min(most, grid.tiles * grid.steps);
-    if (grid.tiles > kMaxSplitTiles) return;
-    set(full, grid.tiles, full);
-    const std::int64_t even = full / grid.tiles * grid.tiles;  // no range reaches into two tiles
-    if (even != full && even > grid.tiles) set(even, grid.tiles, even);
-    const std::int64_t few = grid.tiles * kContributors;
-    if (few < even) set(few, grid.tiles, few);
-    return;
-  }
-  const std::int64_t remainder = grid.tiles % most;
-  const auto split = [&](std::int64_t tiles) {
-    if (tiles == 0 || tiles > std::min(grid.tiles, kMaxSplitTiles)) return;
-    set(most, tiles, std::min({most, tiles * grid.steps, tiles * kContributors}));
-  };
-  if (remainder == 0) return;
-  split(remainder);
-  split(remainder + most);
-  if (grid.tiles > remainder + most) split(grid.tiles);
-}
-
-// Calls visit(config) with every configuration worth a prediction.
-template <class Visit>
-void for_each_config(const SelectProblem& p, const DeviceDescription& d, Visit visit) {
+void for_each_mma_config(const SelectProblem& p, const DeviceDescription& d, Visit visit) {
   for (int warps_m = 1; warps_m <= kMatmulWarps; warps_m *= 2)
     for (int warps_n = 1; warps_m * warps_n <= kMatmulWarps; warps_n *= 2)
       for (int tiles = 1; tiles <= 8; tiles *= 2) {
@@ -189,9 +140,62 @@ void for_each_config(const SelectProblem& p, const DeviceDescription& d, Visit v
         if (c.stages == 0) continue;
         const cost::Grid grid = cost::grid_of(p, shape);
         if (!cost::is_countable(grid) || (p.n > kOneTile && is_tiny(shape, grid, d))) continue;
-        c.raster = raster_for(grid, shape, std::min<std::int64_t>(d.multiprocessors, grid.tiles));
-        for_each_split(grid, d.multiprocessors, c, visit);
+        c.raster = cost::raster_for(grid, shape.rows(), shape.tokens(),
+                                    std::min<std::int64_t>(d.multiprocessors, grid.tiles));
+        for_each_split(
+            grid, d.multiprocessors, kMaxSplitTiles,
+            [&](std::int64_t blocks, std::int64_t split_tiles, std::int64_t split_blocks) {
+              c.blocks = static_cast<int>(blocks);
+              c.split_tiles = split_tiles;
+              c.split_blocks = static_cast<int>(split_blocks);
+              visit(c);
+            });
       }
+}
+
+// Calls visit(config) with every configuration worth a prediction. 8-bit floats go through f16 in mma
+// configurations of a device with wgmma, in conversions that the model does not count: those are for
+// problems without another.
+template <class Visit>
+void for_each_config(const SelectProblem& p, const DeviceDescription& d, Visit visit) {
+  bool found = false;
+  const auto note = [&](const MatmulConfig& c) {
+    found = true;
+    visit(c);
+  };
+  cost::for_each_hopper_config(p, d, std::ref(note));  // takes no memory
+  if (!found || !is_eight_bit_float(p.a_type)) for_each_mma_config(p, d, visit);
+}
+
+Selection estimate(const SelectProblem& p, const DeviceDescription& d, const MatmulConfig& c) {
+  return c.kernel == MatmulKernel::mma ? cost::estimate(p, d, c) : cost::hopper_estimate(p, d, c);
+}
+
+// ---- a configuration and a problem --------------------------------------------------------------
+
+// Output tiles and steps; blocks that share a tile count as one worker.
+cost::Grid grid_of(const SelectProblem& p, const MatmulConfig& c) {
+  return c.kernel == MatmulKernel::mma ? cost::grid_of(p, shape_of(c))
+                                       : cost::hopper_grid(p, hopper_shape_of(c));
+}
+int worker_blocks(const MatmulConfig& c) { return c.kernel == MatmulKernel::mma ? 1 : c.cluster; }
+
+int shared_bytes_of(const SelectProblem& p, const MatmulConfig& c) {
+  if (c.kernel == MatmulKernel::mma) return matmul_shared_bytes(shape_of(c), c.stages);
+  return hopper_shared_bytes(hopper_shape_of(c), c.stages, static_cast<int>(size_of(p.a_type)));
+}
+
+// Whether there is a kernel: of mma there is one for everything.
+Status check_kernel(const SelectProblem& p, const DeviceDescription& d, const MatmulConfig& c) {
+  if (c.kernel == MatmulKernel::mma) return {};
+  if (d.compute_capability != 90)
+    return invalid("kernel = wgmma on compute capability ", d.compute_capability / 10, ".",
+                   d.compute_capability % 10, ": must be mma but on 9.0");
+  if (!d.wgmma) return invalid("kernel = wgmma: must be mma, no wgmma kernel is built or wanted");
+  if (!hopper_exists(native_multiply(p.a_type, p.b_type), hopper_shape_of(c), p.b_n_major))
+    return invalid("kernel = wgmma: must be mma, there is no wgmma kernel of this shape for ",
+                   to_string(p.a_type), " with B of order ", p.b_n_major ? "row" : "col");
+  return {};
 }
 
 }  // namespace
@@ -202,18 +206,19 @@ Status check_config(const SelectProblem& problem, const DeviceDescription& devic
                     const MatmulConfig& c) {
   HEDDLE_TRY(check_both(problem, device));
   HEDDLE_TRY(check_values(c));
-  const int shared = matmul_shared_bytes(shape_of(c), c.stages);
+  HEDDLE_TRY(check_kernel(problem, device, c));
+  const int shared = shared_bytes_of(problem, c);
   if (static_cast<std::size_t>(shared) > device.shared_bytes_per_block)
     return invalid("stages = ", c.stages, ": a block would need ", shared,
                    " bytes of shared memory, must be at most ", device.shared_bytes_per_block);
   if (is_empty(problem)) return {};
   if (c.blocks < 1) return invalid("blocks = ", c.blocks, ": must be >= 1");
-  const cost::Grid grid = cost::grid_of(problem, shape_of(c));
+  const cost::Grid grid = grid_of(problem, c);
   if (!cost::is_countable(grid)) return uncountable(problem);
   if (c.split_tiles > grid.tiles)
     return invalid("split_tiles = ", c.split_tiles, ": must be at most the tiles (", grid.tiles,
                    ")");
-  if (c.split_blocks > c.split_tiles * grid.steps)
+  if (c.split_blocks / worker_blocks(c) > c.split_tiles * grid.steps)
     return invalid("split_blocks = ", c.split_blocks, ": must be at most the steps to split (",
                    c.split_tiles, " tiles of ", grid.steps, ")");
   return {};
@@ -221,13 +226,14 @@ Status check_config(const SelectProblem& problem, const DeviceDescription& devic
 
 MatmulConfig fit_to(const SelectProblem& problem, MatmulConfig c) {
   if (is_empty(problem)) return nothing_to_do(c).config;
-  const cost::Grid grid = cost::grid_of(problem, shape_of(c));
+  const cost::Grid grid = grid_of(problem, c);
+  const int each = worker_blocks(c);  // counted in workers below
   c.split_tiles = std::min(c.split_tiles, grid.tiles);
-  c.split_blocks =
-      static_cast<int>(std::min<std::int64_t>(c.split_blocks, c.split_tiles * grid.steps));
+  const auto split = std::min<std::int64_t>(c.split_blocks / each, c.split_tiles * grid.steps);
   const std::int64_t whole = grid.tiles - c.split_tiles;
-  const std::int64_t useful = std::max<std::int64_t>(whole, c.split_blocks);
-  c.blocks = static_cast<int>(std::clamp<std::int64_t>(c.blocks, 1, useful));
+  const std::int64_t useful = std::max<std::int64_t>(whole, split);
+  c.split_blocks = static_cast<int>(split) * each;
+  c.blocks = static_cast<int>(std::clamp<std::int64_t>(c.blocks / each, 1, useful)) * each;
   return c;
 }
 
@@ -237,7 +243,7 @@ Result<Selection> select(const SelectProblem& problem, const DeviceDescription& 
   Selection best;
   bool found = false;
   for_each_config(problem, device, [&](const MatmulConfig& config) {
-    const Selection s = cost::estimate(problem, device, config);
+    const Selection s = estimate(problem, device, config);
     if (found && s.predicted_us >= best.predicted_us) return;
     best = s;
     found = true;
@@ -250,7 +256,7 @@ Result<Selection> predict(const SelectProblem& problem, const DeviceDescription&
                           const MatmulConfig& config) {
   if (Status status = check_config(problem, device, config); !status.ok()) return status;
   if (is_empty(problem)) return nothing_to_do(config);
-  return cost::estimate(problem, device, config);
+  return estimate(problem, device, config);
 }
 
 Result<std::vector<Selection>> candidates(const SelectProblem& problem,
@@ -261,7 +267,7 @@ Result<std::vector<Selection>> candidates(const SelectProblem& problem,
   for_each_config(problem, device, [&](const MatmulConfig& config) {
     const auto same = [&](const Selection& s) { return s.config == config; };
     if (std::none_of(all.begin(), all.end(), same))
-      all.push_back(cost::estimate(problem, device, config));
+      all.push_back(estimate(problem, device, config));
   });
   std::stable_sort(all.begin(), all.end(), [](const Selection& a, const Selection& b) {
     return a.predicted_us < b.predicted_us;

@@ -171,9 +171,12 @@ std::string first_tokens(const heddle::DeviceDescription& device, heddle::DataTy
   return "-";
 }
 
+bool is_mma(const heddle::Selection& s) { return s.config.kernel == heddle::MatmulKernel::mma; }
+
 void write_crossovers(std::ostream& out) {
-  out << "| GPU | type | memory is no longer the bound | math is the bound | one warp along k |\n"
-         "| --- | --- | --- | --- | --- |\n";
+  out << "| GPU | type | memory is no longer the bound | math is the bound | one warp along k | "
+         "wgmma |\n"
+         "| --- | --- | --- | --- | --- | --- |\n";
   for (const char* name : {"A100", "H100", "H200", "B200", "RTX 3090", "RTX 4090", "RTX 5090"})
     for (const std::string& type : kTypeNames) {
       const auto device = heddle::find_device(name);
@@ -183,7 +186,8 @@ void write_crossovers(std::ostream& out) {
       out << "| " << name << " | " << type << " | "
           << first([](const S& s) { return std::string(bound(s)) != "memory"; }) << " | "
           << first([](const S& s) { return std::string(bound(s)) == "math"; }) << " | "
-          << first([](const S& s) { return s.config.warps_k == 1; }) << " |\n";
+          << first([](const S& s) { return is_mma(s) && s.config.warps_k == 1; }) << " | "
+          << first([](const S& s) { return !is_mma(s); }) << " |\n";
     }
 }
 
@@ -208,7 +212,8 @@ std::string page(const std::vector<Row>& rows) {
   write_means(out, rows, &Row::dense_us);
   out << "\n## Vendor's 2:4 time over predicted time\n\n";
   write_means(out, rows, &Row::sparse_us);
-  out << "\n## Crossovers\n\nThe least number of tokens, in eights, for m = k = 8192.\n\n";
+  out << "\n## Crossovers\n\nThe least number of tokens, in eights, for m = k = 8192.\n"
+         "One warp along k: of an mma configuration. wgmma: of one of those.\n\n";
   write_crossovers(out);
   out << "\n## Some cases\n\nMicroseconds.\n\n";
   write_cases(out, rows);

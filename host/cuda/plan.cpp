@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/batch_overlap.hpp"
+#include "host/cuda/hopper.hpp"
 #include "host/cuda/matmul.hpp"
 #include "host/cuda/operations.hpp"
 #include "host/cuda/runtime.hpp"
@@ -16,10 +17,10 @@
 namespace heddle::cuda {
 namespace {
 
-constexpr std::size_t kCandidates = 16;
-constexpr int kRounds = 7;            // of which the fastest counts: disturbances only add
-constexpr double kSampleMs = 0.2;     // of one measurement: far above the grain of events
-constexpr double kMostRepeats = 100;  // within it
+constexpr std::size_t kCandidates = 16;  // of a kernel
+constexpr int kRounds = 7;               // of which the fastest counts: disturbances only add
+constexpr double kSampleMs = 0.2;        // of one measurement: far above the grain of events
+constexpr double kMostRepeats = 100;     // within it
 constexpr std::uintptr_t kScratchAlign = 256;
 
 bool empty(const MatmulBuffers& x) { return x.d.rows == 0 || x.d.cols == 0 || x.batch.count == 0; }
@@ -48,6 +49,43 @@ struct Trial {
   double ms = std::numeric_limits<double>::infinity();
 };
 
+// The current device as a choice among kernels needs it, ready for products of these types.
+struct Ready {
+  DeviceDescription device;
+  Multiply multiply;
+};
+
+Result<Ready> get_ready(const MatmulDesc& desc, DeviceDescription device) {
+  const Result<Prepared> prepared = prepare_matmul(desc, device);
+  if (!prepared.ok()) return prepared.status();
+  device.wgmma = prepared->wgmma;
+  return Ready{std::move(device), prepared->multiply};
+}
+
+Buffers kind_of(const MatmulBuffers& x) {
+  return hopper_takes(x) ? Buffers::suit_all : Buffers::suit_mma;
+}
+
+// What tune measures: the best of each kernel that takes the buffers, as the model compares
+// configurations of one better than kernels.
+Result<std::vector<Selection>> worth_measuring(const DevicePlan& plan, const MatmulBuffers& x) {
+  const SelectProblem problem = problem_of(plan.desc, x.d.cols, x.batch.count);
+  Result<std::vector<Selection>> worth = candidates(problem, plan.mma_device, kCandidates);
+  if (!worth.ok() || !hopper_takes(x)) return worth;
+  const auto all = candidates(problem, plan.device, std::numeric_limits<std::size_t>::max());
+  if (!all.ok()) return all;
+  std::size_t left = kCandidates;
+  for (const Selection& s : *all)
+    if (s.config.kernel == MatmulKernel::wgmma && left > 0) worth->push_back(s), --left;
+  return worth;
+}
+
+// plan_for's checks of what does not depend on the kernels there are.
+Status check_desc(MatmulDesc desc, const DeviceDescription& device) {
+  desc.max_n = 0;
+  return plan_for(desc, device, 0).status();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const DevicePlan>> plan_matmul(const Exec& exec, const MatmulDesc& desc) {
@@ -55,11 +93,12 @@ Result<std::shared_ptr<const DevicePlan>> plan_matmul(const Exec& exec, const Ma
   if (!device.ok()) return device.status();
   const Result<int> index = current_device_index();
   if (!index.ok()) return index.status();
-  Result<DevicePlan> plan = plan_for(desc, *device, *index);
+  HEDDLE_TRY(check_desc(desc, *device));
+  const Result<Ready> ready = get_ready(desc, *device);
+  if (!ready.ok()) return ready.status();
+  Result<DevicePlan> plan = plan_for(desc, ready->device, *index);
   if (!plan.ok()) return plan.status();
-  const Result<Multiply> multiply = prepare_matmul(desc, *device);
-  if (!multiply.ok()) return multiply.status();
-  plan->multiply = *multiply;
+  plan->multiply = ready->multiply;
   return std::shared_ptr<const DevicePlan>(std::make_shared<DevicePlan>(std::move(*plan)));
 }
 
@@ -72,7 +111,7 @@ Status run_matmul(const Exec& exec, const DevicePlan& plan, const MatmulBuffers&
             message("current device = ", *index, ": must be ", plan.device_index,
                     ", the one that the plan was made for")};
   if (empty(x)) return {};
-  const Result<MatmulConfig> config = config_for(plan, x.d.cols, x.batch.count);
+  const Result<MatmulConfig> config = config_for(plan, x.d.cols, x.batch.count, kind_of(x));
   if (!config.ok()) return config.status();
   return launch_matmul(exec, plan.desc, plan.multiply, *config, x, workspace);
 }
@@ -81,25 +120,23 @@ Status run_matmul(const Exec& exec, const DevicePlan& plan, const MatmulBuffers&
 Status matmul(const Exec& exec, const MatmulDesc& desc, const MatmulBuffers& x) {
   const Result<DeviceDescription> device = describe_device(exec);
   if (!device.ok()) return device.status();
-  MatmulDesc nothing = desc;
-  nothing.max_n = 0;  // checks, but no table of choices
-  const Result<DevicePlan> checked = plan_for(nothing, *device, 0);
-  if (!checked.ok()) return checked.status();
+  HEDDLE_TRY(check_desc(desc, *device));
   if (empty(x)) return {};
-  const Result<Multiply> multiply = prepare_matmul(desc, *device);
-  if (!multiply.ok()) return multiply.status();
+  Result<Ready> ready = get_ready(desc, *device);
+  if (!ready.ok()) return ready.status();
+  if (!hopper_takes(x)) ready->device.wgmma = false;
   const std::int64_t n = x.d.cols, batch = x.batch.count;
-  const Result<Selection> selection = select_for(desc, *device, n, batch);
+  const Result<Selection> selection = select_for(desc, ready->device, n, batch);
   if (!selection.ok()) return selection.status();
   const MatmulConfig config =
       fit_split(selection->config, desc, n, batch, std::numeric_limits<std::size_t>::max());
   const std::size_t bytes = workspace_of(config);
-  if (bytes == 0) return launch_matmul(exec, desc, *multiply, config, x, {});
+  if (bytes == 0) return launch_matmul(exec, desc, ready->multiply, config, x, {});
   const Result<StreamMemory> memory = StreamMemory::allocate(exec, bytes);
   if (!memory.ok()) return memory.status();
   const Workspace workspace = {memory->data(), bytes};
   HEDDLE_TRY(cuda::clear_workspace(exec, workspace));
-  return launch_matmul(exec, desc, *multiply, config, x, workspace);
+  return launch_matmul(exec, desc, ready->multiply, config, x, workspace);
 }
 
 // Slots are written before they are read; only the counters must begin at zero.
@@ -112,8 +149,7 @@ Result<MatmulTuning> tune(const Exec& exec, const DevicePlan& plan, const Matmul
                           const Workspace& workspace) {
   if (empty(x)) return MatmulTuning{};
   const std::int64_t n = x.d.cols, batch = x.batch.count;
-  const Result<std::vector<Selection>> worth =
-      candidates(problem_of(plan.desc, n, batch), plan.device, kCandidates);
+  const Result<std::vector<Selection>> worth = worth_measuring(plan, x);
   if (!worth.ok()) return worth.status();
   const Result<StreamMemory> memory = StreamMemory::allocate(exec, d_bytes(x) + kScratchAlign);
   if (!memory.ok()) return memory.status();

@@ -1,42 +1,16 @@
 #include "host/cuda/runtime.hpp"
 
-#include <cuda_runtime_api.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <iterator>
 #include <mutex>
 
-#include "host/message.hpp"
+#include "host/cuda/runtime_error.hpp"
 #include "host/validate.hpp"
 
 namespace heddle::cuda {
 namespace {
-
-// Every failure of the runtime becomes a Status here. The error is also cleared, so that it does
-// not turn up in the caller's next check.
-Status status_of(cudaError_t error, const char* doing) {
-  if (error == cudaSuccess) return {};
-  (void)cudaGetLastError();
-  const std::string text = message(doing, ": ", cudaGetErrorString(error));
-  switch (error) {
-    case cudaErrorInsufficientDriver:
-    case cudaErrorSystemDriverMismatch:
-    case cudaErrorStubLibrary:
-      return {StatusCode::unavailable,
-              "exec = cuda: there is no CUDA driver, or one older than this build's toolkit"};
-    case cudaErrorNoDevice:
-      return {StatusCode::unavailable, "exec = cuda: there is no CUDA device"};
-    case cudaErrorNoKernelImageForDevice:
-    case cudaErrorUnsupportedPtxVersion:
-    case cudaErrorInvalidDeviceFunction:
-      return {StatusCode::unavailable,
-              message("exec = cuda: no kernel is built for this device (", text, ")")};
-    case cudaErrorMemoryAllocation: return {StatusCode::out_of_memory, text};
-    default: return {StatusCode::device_error, text};
-  }
-}
 
 Result<Device> read_device(int index) {
   int major = 0, minor = 0, max_blocks = 0, per_block = 0, per_multiprocessor = 0, l2 = 0;
@@ -105,16 +79,23 @@ Status launch(const Exec& exec, const Kernel& kernel, const LaunchShape& shape, 
   const Result<Device> device = current_device();
   if (!device.ok()) return device.status();
   cudaLaunchConfig_t config = {};
-  config.gridDim = dim3(static_cast<unsigned>(std::min(shape.blocks, device->max_blocks)));
+  const std::int64_t most = device->max_blocks / shape.cluster * shape.cluster;
+  config.gridDim = dim3(static_cast<unsigned>(std::min(shape.blocks, most)));
   config.blockDim = dim3(shape.threads);
   config.dynamicSmemBytes = shape.dynamic_shared;
   config.stream = exec.stream();
-  cudaLaunchAttribute overlap = {};
-  overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  overlap.val.programmaticStreamSerializationAllowed = 1;
+  std::array<cudaLaunchAttribute, 2> attributes = {};
+  config.attrs = attributes.data();
   if (shape.overlap_previous) {
-    config.attrs = &overlap;
-    config.numAttrs = 1;
+    cudaLaunchAttribute& overlap = attributes[config.numAttrs++];
+    overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    overlap.val.programmaticStreamSerializationAllowed = 1;
+  }
+  if (shape.cluster > 1) {
+    cudaLaunchAttribute& cluster = attributes[config.numAttrs++];
+    cluster.id = cudaLaunchAttributeClusterDimension;
+    cluster.val.clusterDim.x = shape.cluster;
+    cluster.val.clusterDim.y = cluster.val.clusterDim.z = 1;
   }
   void* parameters[] = {const_cast<void*>(args)};
   return status_of(cudaLaunchKernelExC(&config, kernel.entry, parameters), kernel.name);

@@ -8,6 +8,7 @@
 
 #include "heddle/exec.hpp"
 #include "heddle/status.hpp"
+#include "kernels/arch/tensor_map.hpp"
 #include "kernels/kernel.hpp"
 
 namespace heddle::cuda {
@@ -36,7 +37,7 @@ Result<int> current_device_index();
 Status allow_dynamic_shared(const Kernel& kernel, std::size_t bytes);
 
 // Launches `kernel` with the argument struct at `args` on the stream of `exec`, without waiting.
-// More blocks than a grid can have are cut to that many; no blocks is no launch.
+// More blocks than a grid can have are cut to that many (whole clusters); no blocks is no launch.
 Status launch(const Exec& exec, const Kernel& kernel, const LaunchShape& shape, const void* args);
 
 template <class Args>
@@ -47,6 +48,9 @@ Status launch(const Exec& exec, const Kernel& kernel, const LaunchShape& shape, 
 // The architecture, 10 * major + minor, of the code that `kernel` runs on the current device: PTX
 // compiled by the driver counts as what it was written for.
 Result<int> built_for(const Kernel& kernel);
+
+// What tensor copies of a kernel take: a value, made on the host without waiting for anything.
+Status encode_tensor_map(const TensorMapShape& shape, TensorMap& map);
 
 // Sets device memory to zero, without waiting.
 Status clear(const Exec& exec, void* data, std::size_t bytes);

@@ -72,8 +72,9 @@ struct MatmulBatch {
 ///
 /// With CUDA, A is in device order (`unsupported` otherwise: see convert) and f32 is multiplied as
 /// tf32 (10 bits of mantissa, the rest cut off). The sums are in the order of the plan: the same
-/// bits for the same plan and n, whatever else runs. This form chooses anew on every call and takes
-/// workspace in stream order; a MatmulPlan does neither.
+/// bits for the same plan, n and alignment of A and B (on compute capability 9.0 matrices whose
+/// addresses or strides are no multiples of 16 bytes take another kernel), whatever else runs. This
+/// form chooses anew on every call and takes workspace in stream order; a MatmulPlan does neither.
 Status matmul(const Exec& exec, const ConstPackedView& a, const ConstMatrixView& b,
               const MatrixView& d, const MatmulOptions& options = {},
               const MatmulBatch& batch = {});

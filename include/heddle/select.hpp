@@ -15,37 +15,63 @@
 
 namespace heddle {
 
-/// A configuration of the sparse GEMM kernel: blocks of 8 warps. A warp multiplies 64 rows of A
-/// with 8 * tiles tokens; warps_m * warps_n * warps_k = 8 of them make an output tile of
-/// 64 warps_m x 8 tiles warps_n, and walk along k in steps of warps_k units (128 bytes of a dense
-/// row each). docs/kernels/stream.md and tile.md explain the kernel, selection.md the choice.
+/// Which kernel multiplies: `mma.sp` by single warps (compute capability 8.0 and newer), or
+/// `wgmma.sp` by warpgroups (9.0 alone).
+enum class MatmulKernel { mma, wgmma };
+
+/// A configuration of the sparse GEMM.
+///
+/// mma: blocks of 8 warps. A warp multiplies 64 rows of A with 8 * tiles tokens; warps_m * warps_n *
+/// warps_k = 8 of them make an output tile of 64 warps_m x 8 tiles warps_n, and walk along k in
+/// steps of warps_k units (128 bytes of a dense row each). docs/kernels/stream.md and tile.md.
+///
+/// wgmma: blocks of `groups` warpgroups that multiply and one that fetches. A warpgroup multiplies
+/// 64 * row_blocks rows of A with 8 * tiles tokens, a unit at a time; `cluster` blocks, each with
+/// rows of its own, share the tokens of an output tile of 64 row_blocks groups cluster x 8 tiles.
+/// docs/kernels/hopper.md.
 struct MatmulConfig {
-  int warps_m = 1;
+  MatmulKernel kernel = MatmulKernel::mma;
+  int warps_m = 1;  ///< mma only, as are warps_n and warps_k
   int warps_n = 1;
   int warps_k = 8;
-  int tiles = 1;   ///< 1, 2, 4 or 8
-  int stages = 4;  ///< of B in shared memory: 2 to 4
-  int raster = 1;  ///< output tiles along m that are walked together, for L2
-  int blocks = 1;  ///< of the grid; a block works on several tiles in turn. 0: nothing to do
+  int groups = 2;  ///< wgmma only, as are row_blocks, cluster and staged
+  int row_blocks = 1;
+  int cluster = 1;      ///< 1, 2 or 4
+  bool staged = false;  ///< A reaches the registers by way of shared memory, else straight
+  int tiles = 1;        ///< mma: 1, 2, 4 or 8; wgmma: 1, 2, 4, 8, 16, 24 or 32
+  int stages = 4;       ///< of B in shared memory; mma: 2 to 4, wgmma: 2 to 16
+  int raster = 1;       ///< output tiles along m that are walked together, for L2
+  /// Of the grid; a block works on several tiles in turn. 0: nothing to do. wgmma: a multiple of
+  /// cluster, as is split_blocks.
+  int blocks = 1;
   /// The first split_tiles output tiles are split along k among split_blocks blocks (stream-k);
   /// the others are whole.
   std::int64_t split_tiles = 0;
   int split_blocks = 0;
 
-  std::int64_t tile_m() const noexcept { return 64 * std::int64_t{warps_m}; }
-  std::int64_t tile_n() const noexcept { return 8 * std::int64_t{tiles} * warps_n; }
+  /// Rows and tokens of an output tile.
+  std::int64_t tile_m() const noexcept {
+    if (kernel == MatmulKernel::mma) return 64 * std::int64_t{warps_m};
+    return 64 * std::int64_t{row_blocks} * groups * cluster;
+  }
+  std::int64_t tile_n() const noexcept {
+    return 8 * std::int64_t{tiles} * (kernel == MatmulKernel::mma ? warps_n : 1);
+  }
   friend bool operator==(const MatmulConfig& a, const MatmulConfig& b) noexcept {
-    return a.warps_m == b.warps_m && a.warps_n == b.warps_n && a.warps_k == b.warps_k &&
-           a.tiles == b.tiles && a.stages == b.stages && a.raster == b.raster &&
-           a.blocks == b.blocks && a.split_tiles == b.split_tiles &&
-           a.split_blocks == b.split_blocks;
+    return a.kernel == b.kernel && a.warps_m == b.warps_m && a.warps_n == b.warps_n &&
+           a.warps_k == b.warps_k && a.groups == b.groups && a.row_blocks == b.row_blocks &&
+           a.cluster == b.cluster && a.staged == b.staged && a.tiles == b.tiles &&
+           a.stages == b.stages && a.raster == b.raster && a.blocks == b.blocks &&
+           a.split_tiles == b.split_tiles && a.split_blocks == b.split_blocks;
   }
   friend bool operator!=(const MatmulConfig& a, const MatmulConfig& b) noexcept {
     return !(a == b);
   }
 };
 
-/// One line, for example "warps=2x1x4 tiles=1 stages=4 raster=1 blocks=132 split=32/132".
+/// One line, for example "warps=2x1x4 tiles=1 stages=4 raster=1 blocks=132 split=32/132", or
+/// "wgmma=2x64x256 cluster=2 a=global stages=5 raster=4 blocks=132 split=0/0": groups x rows of each
+/// x tokens; a=staged where A goes through shared memory.
 std::string to_string(const MatmulConfig& config);
 /// The configuration of a line as to_string writes it; invalid_argument names the field at fault.
 /// Of the values, all is checked that depends on neither problem nor device.
@@ -65,7 +91,7 @@ struct MatmulTuning {
 std::string to_string(const MatmulTuning& tuning);
 Result<MatmulTuning> parse_matmul_tuning(const std::string& text);
 
-/// What select needs to know about a problem. Layouts and epilogues do not change the choice.
+/// What select needs to know about a problem. Epilogues do not change the choice.
 struct SelectProblem {
   std::int64_t m = 0;
   std::int64_t n = 0;
@@ -74,6 +100,7 @@ struct SelectProblem {
   DataType a_type = DataType::f16;
   DataType b_type = DataType::f16;
   DataType d_type = DataType::f16;
+  bool b_n_major = false;  ///< B is of order row: wgmma takes that of 16-bit types alone
 };
 
 /// A device, as the model sees it. Rates are what a good kernel reaches, not the data sheet's.
@@ -88,6 +115,7 @@ struct DeviceDescription {
   std::size_t shared_bytes_per_block = 0;  ///< the most that a block may ask for
   std::size_t shared_bytes_per_multiprocessor = 0;
   double launch_us = 2.0;  ///< of an empty kernel in a stream
+  bool wgmma = true;       ///< compute capability 9.0: its kernels may be chosen; false: mma alone
 };
 
 /// A known GPU by name ("A100", "H100 PCIe", "H200", "B200", "RTX 4090", ...); not_found lists

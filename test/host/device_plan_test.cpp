@@ -55,12 +55,19 @@ void expect_run(const DevicePlan& plan, std::int64_t n, std::int64_t batch) {
   ASSERT_TRUE(succeeds(selection.status()));
   EXPECT_EQ(selection->config, *config);
   EXPECT_GT(selection->predicted_us, 0);
+  // The same of buffers that mma alone takes.
+  const Result<MatmulConfig> mma = config_for(plan, n, batch, Buffers::suit_mma);
+  ASSERT_TRUE(succeeds(mma.status())) << n << " x " << batch;
+  EXPECT_EQ(mma->kernel, MatmulKernel::mma);
+  EXPECT_LE(workspace_of(*mma), plan.workspace_bytes) << n << " x " << batch;
+  EXPECT_TRUE(succeeds(predict(problem_of(plan.desc, n, batch), plan.device, *mma).status()))
+      << n << " x " << batch << " " << to_string(*mma);
 }
 
 TEST(DevicePlan, EveryRunFitsTheWorkspace) {
   Random random(151);
   for (const char* name : {"A100", "H100", "RTX 4090"})
-    for (DataType type : {DataType::bf16, DataType::i8, DataType::f32})
+    for (DataType type : {DataType::bf16, DataType::i8, DataType::f32, DataType::f8e4m3})
       for (const auto& [m, k] : {std::pair{64, 4096}, {4096, 4096}, {4608, 3584}, {50, 20000}}) {
         const DevicePlan plan = planned(desc_of(m, k, 5000, 3, type), device(name));
         SCOPED_TRACE(std::string(name) + " " + std::to_string(m) + " x " + std::to_string(k));
@@ -147,6 +154,55 @@ TEST(DevicePlan, Requirements) {
                     {"desc.overlap_previous", "8.9", "9.0"}));
 }
 
+// ---- two kernels ---------------------------------------------------------------------------------
+
+// Up to 64 tokens both choices are looked up, beyond they are made on the run: the same either way.
+TEST(DevicePlan, HoldsAChoiceForBuffersOfEitherKind) {
+  const DeviceDescription h200 = device("H200");
+  for (const DataType type : {DataType::f8e4m3, DataType::bf16}) {
+    const MatmulDesc desc = desc_of(4096, 4096, 4096, 2, type);
+    const DevicePlan plan = planned(desc, h200);
+    const DevicePlan mma = planned(desc, without_wgmma(h200));
+    EXPECT_EQ(plan.small.size(), plan.small_mma.size());
+    EXPECT_TRUE(mma.small_mma.empty());
+    for (const std::int64_t n : {1, 8, 9, 64, 65, 100, 1000, 4096})
+      for (const std::int64_t batch : {1, 2}) {
+        EXPECT_EQ(*config_for(plan, n, batch, Buffers::suit_mma), *config_for(mma, n, batch)) << n;
+        const bool wgmma = n > 64 || type == DataType::f8e4m3;
+        if (n < 72 && type == DataType::bf16 && wgmma) continue;  // a near tie
+        EXPECT_EQ(config_for(plan, n, batch)->kernel,
+                  wgmma ? MatmulKernel::wgmma : MatmulKernel::mma)
+            << n;
+      }
+    EXPECT_GE(plan.workspace_bytes, mma.workspace_bytes);
+  }
+}
+
+// B of order row is known to the plan.
+TEST(DevicePlan, TheOrderOfBDecides) {
+  for (const DataType type : {DataType::bf16, DataType::i8}) {
+    MatmulDesc desc = desc_of(4096, 4096, 4096, 1, type);
+    desc.b_order = Order::row;
+    EXPECT_EQ(config_for(planned(desc, device("H200")), 4096, 1)->kernel,
+              type == DataType::bf16 ? MatmulKernel::wgmma : MatmulKernel::mma);
+  }
+}
+
+TEST(DevicePlan, SlotsOfClustersFitTheWorkspace) {
+  MatmulConfig config;
+  config.kernel = MatmulKernel::wgmma;
+  config.tiles = 32, config.cluster = 4, config.blocks = 128;
+  config.split_tiles = 20, config.split_blocks = 128;
+  const std::size_t slot = 512 * 256 * 4;  // 128 x 4 rows
+  EXPECT_EQ(workspace_of(config), kCounterBytes + 2 * 32 * slot);
+  const MatmulDesc desc = desc_of(512 * 32, 8192, 256);
+  const std::size_t room = kCounterBytes + 2 * 5 * slot + slot;
+  const MatmulConfig cut = fit_split(config, desc, 256, 1, room);
+  EXPECT_EQ(cut.split_blocks, 20);  // 5 clusters
+  EXPECT_LE(workspace_of(cut), room);
+  EXPECT_EQ(fit_split(config, desc, 256, 1, kCounterBytes + slot).split_tiles, 0);
+}
+
 // ---- tuning -------------------------------------------------------------------------------------
 
 MatmulConfig some_config(int blocks, std::int64_t split_tiles, int split_blocks) {
@@ -188,6 +244,37 @@ TEST(DevicePlan, TunedSplitsFitEachRun) {
     expect_run(plan, n, 1);
   }
   EXPECT_EQ(plan.workspace_bytes, static_cast<std::size_t>(kCounterBytes + 2 * 26 * 128 * 16 * 4));
+}
+
+// Buffers that a tuned configuration does not take get what mma would without a tuning.
+TEST(DevicePlan, TunedWgmmaGivesWayToUnsuitableBuffers) {
+  MatmulDesc desc = desc_of(1024, 4096, 500, 2);
+  const DevicePlan plain = planned(desc, device("H200"));
+  MatmulConfig wgmma;
+  wgmma.kernel = MatmulKernel::wgmma;
+  wgmma.tiles = 16, wgmma.cluster = 2, wgmma.stages = 3;
+  wgmma.blocks = 64, wgmma.split_tiles = 8, wgmma.split_blocks = 64;
+  desc.tuning.entries = {{100, wgmma}, {500, some_config(50, 0, 0)}};
+  const DevicePlan tuned = planned(desc, device("H200"));
+  for (const std::int64_t n : {1, 8, 50, 64, 65, 100}) {
+    EXPECT_EQ(config_for(tuned, n, 1)->kernel, MatmulKernel::wgmma) << n;
+    EXPECT_EQ(*config_for(tuned, n, 1, Buffers::suit_mma),
+              *config_for(plain, n, 1, Buffers::suit_mma))
+        << n;
+    expect_run(tuned, n, 1);
+    expect_run(tuned, n, 2);
+  }
+  EXPECT_EQ(*config_for(tuned, 500, 1), some_config(50, 0, 0));
+  EXPECT_EQ(*config_for(tuned, 500, 1, Buffers::suit_mma), some_config(50, 0, 0));
+  for (const char* name : {"A100", "B200", "RTX 4090"})
+    EXPECT_TRUE(fails(plan_for(desc, device(name), 0).status(), kBad,
+                      {"desc.tuning.entries[0].config", "kernel = wgmma", "9.0"}));
+  EXPECT_TRUE(fails(plan_for(desc, without_wgmma(device("H200")), 0).status(), kBad,
+                    {"desc.tuning.entries[0].config", "kernel = wgmma"}));
+  desc.a.type = desc.b_type = DataType::i8;
+  desc.b_order = Order::row;
+  EXPECT_TRUE(fails(plan_for(desc, device("H200"), 0).status(), kBad,
+                    {"desc.tuning.entries[0].config", "kernel = wgmma", "order row"}));
 }
 
 TEST(DevicePlan, TuningIsChecked) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/cost_model.hpp"
+#include "host/hopper_cost.hpp"
 #include "host/known_devices.hpp"
 #include "host/matmul_config.hpp"
 #include "kernels/matmul/schedule.hpp"
@@ -58,6 +59,13 @@ SelectProblem random_problem(std::mt19937& random) {
   return p;
 }
 
+std::size_t shared_bytes(const SelectProblem& p, const MatmulConfig& c) {
+  if (c.kernel == MatmulKernel::mma)
+    return static_cast<std::size_t>(matmul_shared_bytes(shape_of(c), c.stages));
+  const int elem = static_cast<int>(size_of(p.a_type));
+  return static_cast<std::size_t>(hopper_shared_bytes(hopper_shape_of(c), c.stages, elem));
+}
+
 TEST(Select, EveryCandidateIsValidAndFits) {
   std::mt19937 random(1);
   for (int i = 0; i < 400; ++i) {
@@ -71,8 +79,7 @@ TEST(Select, EveryCandidateIsValidAndFits) {
       const Selection& s = (*all)[at];
       const Status status = check_config(p, d, s.config);
       ASSERT_TRUE(status.ok()) << to_string(s.config) << ": " << status.message();
-      ASSERT_LE(static_cast<std::size_t>(matmul_shared_bytes(shape_of(s.config), s.config.stages)),
-                d.shared_bytes_per_block);
+      ASSERT_LE(shared_bytes(p, s.config), d.shared_bytes_per_block);
       ASSERT_LE(s.config.blocks, 2 * d.multiprocessors);
       ASSERT_GT(s.predicted_us, d.launch_us);
       if (at > 0) {
@@ -89,23 +96,30 @@ TEST(Select, EveryCandidateIsValidAndFits) {
 // Every step of every tile of the chosen schedule belongs to exactly one block.
 TEST(Select, ChosenSchedulesCoverTheProduct) {
   std::mt19937 random(2);
-  for (int i = 0; i < 150; ++i) {
-    const DeviceDescription d = random_device(random);
+  int wgmma = 0;
+  for (int i = 0; i < 300; ++i) {
+    DeviceDescription d = random_device(random);
+    if (i % 3 == 0) d.compute_capability = 90;
     SelectProblem p = random_problem(random);
     p.m = 1 + p.m % 2000;
     p.n = 1 + p.n % 500;
     SCOPED_TRACE(words(p, d));
     const MatmulConfig c = chosen(p, d).config;
-    const cost::Grid grid = cost::grid_of(p, shape_of(c));
+    const bool mma = c.kernel == MatmulKernel::mma;
+    wgmma += !mma;
+    const cost::Grid grid =
+        mma ? cost::grid_of(p, shape_of(c)) : cost::hopper_grid(p, hopper_shape_of(c));
     EXPECT_GE(grid.along_m * c.tile_m(), p.m);
     EXPECT_GE(grid.along_n * c.tile_n(), p.n);
-    const Schedule s{grid.tiles, grid.steps, c.split_tiles, c.split_blocks};
+    const int each = mma ? 1 : c.cluster;  // blocks that work as one
+    const std::int64_t workers = c.blocks / each;
+    const Schedule s{grid.tiles, grid.steps, c.split_tiles, c.split_blocks / each};
     std::vector<int> seen(static_cast<std::size_t>(grid.tiles * grid.steps));
     std::int64_t most = 0;
-    for (std::int64_t block = 0; block < c.blocks; ++block) {
+    for (std::int64_t block = 0; block < workers; ++block) {
       std::int64_t steps = 0;
       for (Segment at = s.first_segment(block); at.begin != at.end;
-           at = s.next_segment(at, block, c.blocks)) {
+           at = s.next_segment(at, block, workers)) {
         for (std::int64_t step = at.begin; step < at.end; ++step)
           ++seen[static_cast<std::size_t>(at.tile * grid.steps + step)];
         steps += at.end - at.begin;
@@ -115,8 +129,9 @@ TEST(Select, ChosenSchedulesCoverTheProduct) {
     }
     for (const int count : seen) ASSERT_EQ(count, 1) << to_string(c);
     EXPECT_NEAR(chosen(p, d).balance,
-                double(most) * c.blocks / (double(grid.tiles) * double(grid.steps)), 1e-9);
+                double(most) * double(workers) / (double(grid.tiles) * double(grid.steps)), 1e-9);
   }
+  EXPECT_GE(wgmma, 10);
 }
 
 TEST(Select, SmallMatricesOccupyEveryMultiprocessor) {
@@ -125,6 +140,7 @@ TEST(Select, SmallMatricesOccupyEveryMultiprocessor) {
       for (std::int64_t m = 64; m <= 1024; m *= 2)
         for (const std::int64_t k : {4096, 8192, 14336, 28672}) {
           DeviceDescription d = made_up_device(90);
+          d.wgmma = false;
           d.multiprocessors = multiprocessors;
           d.memory_gbytes_per_s = 20.0 * multiprocessors;
           const SelectProblem p = problem(m, 8, k, type);
@@ -360,8 +376,12 @@ TEST(FitTo, CutsASplitToTheProblem) {
   std::mt19937 random(4);
   for (int i = 0; i < 300; ++i) {
     const DeviceDescription d = random_device(random);
-    const SelectProblem other = random_problem(random);
-    const MatmulConfig now = fit_to(other, chosen(random_problem(random), d).config);
+    SelectProblem other = random_problem(random);
+    const SelectProblem made_for = random_problem(random);
+    const MatmulConfig config = chosen(made_for, d).config;
+    if (config.kernel == MatmulKernel::wgmma)  // the types are those of the kernel
+      other.a_type = other.b_type = made_for.a_type;
+    const MatmulConfig now = fit_to(other, config);
     const Status status = check_config(other, d, now);
     EXPECT_TRUE(status.ok()) << words(other, d) << " " << to_string(now) << status.message();
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "heddle/matmul.hpp"
+#include "kernels/hopper/hopper.hpp"
 #include "kernels/matmul/matmul.hpp"
 #include "kernels/matmul/tile_shape.hpp"
 #include "test/host/cuda/fake_runtime.hpp"
@@ -33,6 +34,8 @@ Kernel matmul_kernel(Multiply multiply, int tiles, bool n_major) {
   const int step = tiles == 1 ? 0 : tiles == 2 ? 1 : tiles == 4 ? 2 : 3;
   return {&instances[static_cast<int>(multiply)][step][n_major], "an_instance"};
 }
+// hopper_test.cpp is about those.
+Kernel hopper_kernel(Multiply, const HopperShape&, bool) { return {}; }
 
 namespace {
 

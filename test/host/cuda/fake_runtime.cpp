@@ -13,6 +13,25 @@ void note(const char* function, cudaStream_t stream) {
                         std::to_string(reinterpret_cast<std::uintptr_t>(stream)));
 }
 
+CUresult CUDAAPI encode_tiled(CUtensorMap* map, CUtensorMapDataType type, cuuint32_t rank,
+                              void* base, const cuuint64_t* sizes, const cuuint64_t* strides,
+                              const cuuint32_t* box, const cuuint32_t* steps,
+                              CUtensorMapInterleave interleave, CUtensorMapSwizzle swizzle,
+                              CUtensorMapL2promotion, CUtensorMapFloatOOBfill fill) {
+  *map = {};
+  map->opaque[0] = fake->encoded.size();
+  fake->encoded.push_back({type,
+                           base,
+                           {sizes, sizes + rank},
+                           {strides, strides + rank - 1},
+                           {box, box + rank},
+                           {steps, steps + rank},
+                           interleave,
+                           swizzle,
+                           fill});
+  return fake->encode_result;
+}
+
 }  // namespace
 
 FakeRuntime::FakeRuntime() { fake = this; }
@@ -33,6 +52,7 @@ void use_device(int device) { this_device = device; }
 
 }  // namespace heddle::test
 
+using heddle::test::encode_tiled;
 using heddle::test::fake;
 using heddle::test::note;
 using heddle::test::this_device;
@@ -68,6 +88,15 @@ cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config, const void* fu
   fake->on_launch(fake->launches.back());
   note("cudaLaunchKernelExC", config->stream);
   return fake->answer("cudaLaunchKernelExC");
+}
+cudaError_t cudaGetDriverEntryPointByVersion(const char* symbol, void** funcPtr,
+                                             unsigned int cudaVersion, unsigned long long flags,
+                                             cudaDriverEntryPointQueryResult* driverStatus) {
+  fake->entry_points.push_back(std::string(symbol) + " " + std::to_string(cudaVersion) + " " +
+                               std::to_string(flags));
+  *funcPtr = fake->has_encoder ? reinterpret_cast<void*>(encode_tiled) : nullptr;
+  if (driverStatus != nullptr) *driverStatus = fake->encoder_query;
+  return fake->answer("cudaGetDriverEntryPointByVersion");
 }
 cudaError_t cudaMemcpyAsync(void* dst, const void* src, size_t count, cudaMemcpyKind,
                             cudaStream_t) {

@@ -2,6 +2,7 @@
 // A CUDA runtime that does what each test says: every function of it that host/cuda calls. Linked
 // ahead of the real one, which then stays out.
 
+#include <cudaTypedefs.h>
 #include <cuda_runtime_api.h>
 
 #include <atomic>
@@ -35,6 +36,16 @@ struct FakeRuntime {
     int device;
   };
 
+  struct Encoded {  // what the driver's cuTensorMapEncodeTiled was asked for
+    CUtensorMapDataType type;
+    void* base;
+    std::vector<cuuint64_t> sizes, strides;
+    std::vector<cuuint32_t> box, steps;
+    CUtensorMapInterleave interleave;
+    CUtensorMapSwizzle swizzle;
+    CUtensorMapFloatOOBfill fill;
+  };
+
   std::map<std::string, cudaError_t> failing;  // by function
   std::map<std::string, int> spared;           // calls of a failing function that still succeed
   std::function<int(cudaDeviceAttr, int device)> attribute = [](auto, int device) {
@@ -42,13 +53,18 @@ struct FakeRuntime {
   };
   std::string device_name = "a made-up device";
   int binary_version = 0, ptx_version = 0;
+  bool has_encoder = true;  // else the entry point is null
+  cudaDriverEntryPointQueryResult encoder_query = cudaDriverEntryPointSuccess;
+  CUresult encode_result = CUDA_SUCCESS;
   std::function<void(const Launch&)> on_launch = [](const Launch&) {};
 
   std::atomic<int> property_reads{0};
   std::vector<Launch> launches;
   std::vector<FunctionValue> function_values;
   std::vector<Cleared> clears;
-  std::vector<std::string> calls;  // of events and launches, in order, with their stream
+  std::vector<std::string> entry_points;  // asked for, with version and flags
+  std::vector<Encoded> encoded;           // map i begins with the number i
+  std::vector<std::string> calls;         // of events and launches, in order, with their stream
   int live_events = 0;
   int frees = 0;
   int errors_cleared = 0;

@@ -142,12 +142,32 @@ TEST_F(CudaRuntime, LaunchPassesDynamicSharedMemory) {
 }
 
 TEST_F(CudaRuntime, OverlapIsAnAttributeOfTheLaunch) {
-  ASSERT_TRUE(succeeds(start({1, 32, 16, true})));
+  ASSERT_TRUE(succeeds(start({1, 32, 16, 1, true})));
   ASSERT_EQ(runtime_.launches.at(0).attributes.size(), 1u);
   const cudaLaunchAttribute& overlap = runtime_.launches[0].attributes[0];
   EXPECT_EQ(overlap.id, cudaLaunchAttributeProgrammaticStreamSerialization);
   EXPECT_EQ(overlap.val.programmaticStreamSerializationAllowed, 1);
   EXPECT_EQ(runtime_.launches[0].config.dynamicSmemBytes, 16u);
+}
+
+TEST_F(CudaRuntime, AClusterIsAnAttributeOfTheLaunch) {
+  ASSERT_TRUE(succeeds(start({12, 32, 16, 4})));
+  ASSERT_EQ(runtime_.launches.at(0).attributes.size(), 1u);
+  const cudaLaunchAttribute& cluster = runtime_.launches[0].attributes[0];
+  EXPECT_EQ(cluster.id, cudaLaunchAttributeClusterDimension);
+  EXPECT_EQ(cluster.val.clusterDim.x, 4u);
+  EXPECT_EQ(cluster.val.clusterDim.y, 1u);
+  EXPECT_EQ(cluster.val.clusterDim.z, 1u);
+  EXPECT_EQ(runtime_.launches[0].config.gridDim.x, 12u);
+  ASSERT_TRUE(succeeds(start({12, 32, 16, 2, true})));  // both
+  ASSERT_EQ(runtime_.launches.at(1).attributes.size(), 2u);
+  EXPECT_EQ(runtime_.launches[1].attributes[0].id,
+            cudaLaunchAttributeProgrammaticStreamSerialization);
+  EXPECT_EQ(runtime_.launches[1].attributes[1].id, cudaLaunchAttributeClusterDimension);
+  EXPECT_EQ(runtime_.launches[1].attributes[1].val.clusterDim.x, 2u);
+  use_device(23);  // whose grids have at most 123 blocks: 30 clusters
+  ASSERT_TRUE(succeeds(start({400, 32, 0, 4})));
+  EXPECT_EQ(runtime_.launches.at(2).config.gridDim.x, 120u);
 }
 
 TEST_F(CudaRuntime, NoBlocksIsNoLaunchAndTooManyAreCut) {
