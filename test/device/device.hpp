@@ -70,13 +70,15 @@ struct Effort {
 void on_device(const std::string& problem, const std::function<void(const Exec&)>& body,
                const Effort& effort = {});
 
-// Why this program cannot run here, or "".
-std::string missing_device();
+// Why this program cannot run here, or "". `capability`: what the device must have, 10 * major +
+// minor; 0: any will do.
+std::string missing_device(int capability = 0);
 
 }  // namespace heddle::test
 
 // First line of every device test: skips, with the reason, where there is no device.
-#define HEDDLE_NEED_DEVICE()                                                    \
-  if (const std::string why = ::heddle::test::missing_device(); !why.empty()) { \
-    GTEST_SKIP() << why;                                                        \
+#define HEDDLE_NEED_DEVICE() HEDDLE_NEED_CAPABILITY(0)
+#define HEDDLE_NEED_CAPABILITY(capability)                                                \
+  if (const std::string why = ::heddle::test::missing_device(capability); !why.empty()) { \
+    GTEST_SKIP() << why;                                                                  \
   }

@@ -75,11 +75,18 @@ void on_device(const std::string& problem, const std::function<void(const Exec&)
   require(cudaStreamDestroy(stream), "cudaStreamDestroy");
 }
 
-std::string missing_device() {
+std::string missing_device(int capability) {
   int devices = 0;
-  if (cudaGetDeviceCount(&devices) == cudaSuccess && devices > 0) return "";
-  (void)cudaGetLastError();
-  return "no device";
+  if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
+    (void)cudaGetLastError();
+    return "no device";
+  }
+  int device = 0, major = 0, minor = 0;
+  require(cudaGetDevice(&device), "cudaGetDevice");
+  require(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "attribute");
+  require(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device), "attribute");
+  if (capability == 0 || 10 * major + minor == capability) return "";
+  return "compute capability " + std::to_string(major) + "." + std::to_string(minor);
 }
 
 }  // namespace heddle::test

@@ -44,6 +44,6 @@ void on_device(const std::string& problem, const std::function<void(const Exec&)
   }
 }
 
-std::string missing_device() { return ""; }
+std::string missing_device(int) { return ""; }  // it is what Effort says
 
 }  // namespace heddle::test

@@ -26,11 +26,29 @@ struct DeviceCase {
   std::size_t blob_misalign = 0;
   std::int64_t border = 0;  // rows and columns of NaN behind those of B, in the same memory
   bool like_cpu = false;    // the CPU is asked too: the same values for integers, else the bound
+  bool odd_lines = false;   // lines of B are meant to suit no tensor copies
 };
+
+// Elements of a line of B that exist, with its border.
+inline std::int64_t b_line(const DeviceCase& c) {
+  return (c.p.b_place.order == Order::row ? c.p.n : c.p.k) + c.border;
+}
+// Lines of B that tensor copies can fetch: a multiple of 16 bytes apart.
+inline void align_b(DeviceCase& c) {
+  const std::int64_t whole = 16 / static_cast<std::int64_t>(size_of(c.p.b));
+  c.p.b_place.ld_extra = (whole - b_line(c) % whole) % whole;
+}
+// A case for the wgmma kernel does not fall back to mma by oversight.
+inline bool runs_as_meant(const DeviceCase& c) {
+  if (!c.config || c.config->kernel == MatmulKernel::mma || c.odd_lines) return true;
+  const std::int64_t bytes =
+      (b_line(c) + c.p.b_place.ld_extra) * static_cast<std::int64_t>(size_of(c.p.b));
+  return bytes % 16 == 0;
+}
 
 inline std::string to_string(const DeviceCase& c) {
   return oracle::to_string(c.p) + (c.config ? " " + heddle::to_string(*c.config) : "") +
-         (c.effort.capability < 120 ? " widened" : "");
+         (c.effort.capability < 120 ? " on " + std::to_string(c.effort.capability) : "");
 }
 
 inline MatmulDesc desc_of(const MatmulProblem& p, const std::optional<MatmulConfig>& config,
@@ -114,6 +132,7 @@ inline void expect_product(const DeviceCase& c, MatmulData& x, const Reference& 
                            const Bound& bound, std::optional<Matrix>* bits = nullptr) {
   const MatmulProblem& p = c.p;
   const MatmulDesc desc = desc_of(p, c.config, x);
+  ASSERT_TRUE(runs_as_meant(c)) << to_string(c);
   Blob blob(desc.a);
   ASSERT_TRUE(succeeds(pack(Exec::cpu(1), x.a.view(), x.kept.view(), blob.view())));
   std::optional<Matrix> first, cpu;
@@ -226,8 +245,15 @@ inline DeviceCase case_of(const Kind& kind, std::int64_t m, std::int64_t n, std:
   DeviceCase c;
   c.p = problem_of(kind, m, n, k, DataType::f32);
   c.config = config;
+  if (config.kernel == MatmulKernel::wgmma) align_b(c);
   c.effort = {2, 0, kind.capability};
   return c;
+}
+
+// The gap that brings lines of `width` elements to a multiple of 16 bytes, and is not empty.
+inline std::int64_t aligned_gap(std::int64_t width, int elem) {
+  const std::int64_t whole = 16 / elem;
+  return whole + (whole - width % whole) % whole;
 }
 
 // warps_m x warps_n x warps_k, tiles; whole tiles on `blocks` blocks.

@@ -1,129 +1,52 @@
-// Everything around the product: alpha, beta, C, bias, scales, activations, rounding, saturation;
-// against the reference and against the CPU.
-#include <limits>
-
-#include "test/kernels/matmul/matmul_device_case.hpp"
+// The epilogue of the mma.sp kernel.
+#include "test/kernels/matmul/matmul_epilogue_case.hpp"
 
 namespace heddle::test {
 namespace {
 
-constexpr Activation kActivations[] = {Activation::none, Activation::relu, Activation::gelu_erf,
-                                       Activation::gelu_tanh, Activation::silu};
 const Kind kInteger = {DataType::i8, DataType::i8, 120};
 const Kind kHalf = {DataType::f16, DataType::f16, 120};
 
-// Whole, split, several turns of which each completes pieces, and turns that add to each other.
+// Whole, split, several turns of which each completes pieces, and turns that add to each other; the
+// last among more blocks than there are steps without a product.
 std::vector<MatmulConfig> ways() {
-  return {whole(2, 1, 4, 2, 2), split(whole(1, 1, 8, 4), 3), whole(4, 2, 1, 4, 2, 2),
-          whole(1, 2, 4, 8, 1, 2), split(whole(2, 2, 2, 4, 2, 2), 3)};
+  return {whole(2, 1, 4, 2, 2),
+          split(whole(1, 1, 8, 4), 3),
+          whole(4, 2, 1, 4, 2, 2),
+          whole(1, 2, 4, 8, 1, 2),
+          split(whole(2, 2, 2, 4, 2, 2), 3),
+          split(whole(1, 8, 1, 1, 2, 2), 16, 1)};
 }
 
 class MatmulEpilogue : public testing::TestWithParam<Kind> {
  protected:
-  // Shapes, orders and ways in turn.
-  DeviceCase next(const Kind& kind, DataType type) {
-    DeviceCase c;
-    c.p = problem_of(kind, cases_ % 2 == 0 ? 70 : 64, cases_ % 3 == 0 ? 16 : 13,
-                     3 * unit_cols(kind.a) - 5, type);
-    c.p.d_place = {cases_ % 2 == 0 ? Order::col : Order::row, cases_ % 5, 0};
-    c.p.c_place = {cases_ / 2 % 2 == 0 ? Order::col : Order::row, cases_ % 3, 0};
-    c.p.separate_c = cases_ % 3 != 0;
-    const std::vector<MatmulConfig> all = ways();
-    c.config = all[static_cast<std::size_t>(cases_) % all.size()];
-    c.effort = {1, 0, kind.capability};
-    c.like_cpu = true;
-    ++cases_;
-    return c;
-  }
-  Random random_{167};
-  int cases_ = 0;
+  EpilogueCases cases_{GetParam(), ways(), 16};
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, MatmulEpilogue, testing::ValuesIn(kinds()), kind_name);
 class MatmulNumbers : public MatmulEpilogue {};  // of one kind
 INSTANTIATE_TEST_SUITE_P(Half, MatmulNumbers, testing::Values(kHalf), kind_name);
+class MatmulIntegers : public MatmulEpilogue {};
+INSTANTIATE_TEST_SUITE_P(Integer, MatmulIntegers, testing::Values(kInteger), kind_name);
 
-// Small integers and powers of two: no rounding anywhere, so that CPU and GPU agree to the bit.
 TEST_P(MatmulEpilogue, ExactLikeTheCpu) {
   HEDDLE_NEED_DEVICE();
-  for (DataType type : output_types(GetParam().a))
-    for (int i = 0; i < 10; ++i) {
-      DeviceCase c = next(GetParam(), type);
-      c.p.alpha = i % 3 == 0 ? 1.0f : i % 3 == 1 ? -0.5f : 2.0f;
-      c.p.beta = i % 4 == 0 ? 0.0f : i % 4 == 1 ? 1.0f : -2.0f;
-      c.p.bias = i % 2 == 1, c.p.scale_m = i >= 4 && i != 7, c.p.scale_n = i >= 6;
-      c.p.activation = i % 5 == 2 ? Activation::relu : Activation::none;
-      c.effort.schedules = i == 0 ? 16 : 1;
-      expect_product(c, random_);
-    }
+  cases_.exact_like_the_cpu();
 }
-
 TEST_P(MatmulEpilogue, RealDataAndEveryActivation) {
   HEDDLE_NEED_DEVICE();
-  for (DataType type : output_types(GetParam().a))
-    for (Activation activation : kActivations)
-      for (bool plain : {true, false}) {
-        DeviceCase c = next(GetParam(), type);
-        c.data = Data::real;
-        c.p.activation = activation;
-        c.p.alpha = plain ? 1.0f : 0.37f;
-        c.p.beta = plain ? 0.0f : -1.7f;
-        c.p.bias = c.p.scale_m = c.p.scale_n = !plain;
-        if (type == DataType::f16 && c.p.a == DataType::i8) c.p.alpha *= 0.001f;
-        if (type == DataType::i8) c.p.alpha *= 0x1p-10f;
-        expect_product(c, random_);
-      }
+  cases_.real_data_and_every_activation();
 }
-
-// Each vector alone, of every type of bias, at m and n that end within a run.
 TEST_P(MatmulNumbers, VectorsAlone) {
   HEDDLE_NEED_DEVICE();
-  for (int which = 0; which < 3; ++which)
-    for (std::int64_t m : {1, 3, 66})
-      for (std::int64_t n : {1, 9}) {
-        DeviceCase c = next(kHalf, DataType::f32);
-        c.p.m = m, c.p.n = n;
-        c.p.bias = which == 0, c.p.scale_m = which == 1, c.p.scale_n = which == 2;
-        expect_product(c, random_);
-      }
+  cases_.vectors_alone();
 }
-
-// ---- what is not read ---------------------------------------------------------------------------
-
 TEST_P(MatmulEpilogue, BetaZeroReadsNoC) {
   HEDDLE_NEED_DEVICE();
-  for (int i = 0; i < 4; ++i) {
-    DeviceCase c = next(GetParam(), DataType::f32);
-    MatmulData x = make_data(c.p, c.data, random_);
-    x.c.poison();
-    expect_product(c, x, reference(c.p, x), {});
-  }
+  cases_.beta_zero_reads_no_c();
 }
-
-// alpha 0: NaN in A, B and the scales goes nowhere. D is activation(beta C + bias).
 TEST_P(MatmulEpilogue, AlphaZeroReadsNeitherABNorScales) {
   HEDDLE_NEED_DEVICE();
-  for (int i = 0; i < 10; ++i) {
-    DeviceCase c = next(GetParam(), output_types(GetParam().a).back());
-    c.p.alpha = 0;
-    c.p.scale_m = c.p.scale_n = true;
-    if (i == 9) {  // split among more blocks than there are steps without a product
-      c.p.m = 150;
-      c.config = split(whole(1, 8, 1, 1, 2, 2), 16, 1);
-    }
-    c.p.beta = i % 2 == 0 ? 2.0f : 0.0f, c.p.bias = i % 3 != 0;
-    MatmulData x = make_data(c.p, c.data, random_);
-    x.a.poison();
-    x.b.poison();
-    for (Vector* v : {&x.scale_m, &x.scale_n})
-      for (std::size_t e = 0; e < v->values.size(); ++e) {
-        store_bits(v->bytes.data(), static_cast<std::int64_t>(e), DataType::f32,
-                   nan_code(DataType::f32));
-        v->values[e] = std::numeric_limits<double>::quiet_NaN();
-      }
-    Bound bound;
-    bound.zeros_expected = true;
-    expect_product(c, x, reference(c.p, x), bound);
-  }
+  cases_.alpha_zero_reads_neither_a_b_nor_scales();
 }
 
 // Nor is their memory touched: there is none.
@@ -149,72 +72,21 @@ TEST_P(MatmulNumbers, AlphaZeroTouchesNeitherANorB) {
   });
 }
 
-// ---- NaN, infinity and saturation ---------------------------------------------------------------
-
-// Of C and bias: through every activation to exactly their elements, in every type.
 TEST_P(MatmulNumbers, NaNAndInfinityPropagate) {
   HEDDLE_NEED_DEVICE();
-  for (DataType type : output_types(DataType::f16))
-    for (Activation activation : kActivations) {
-      DeviceCase c = next(kHalf, type);
-      c.p.separate_c = true, c.p.beta = 1, c.p.bias = true, c.p.activation = activation;
-      c.data = Data::real;
-      MatmulData x = make_data(c.p, c.data, random_);
-      x.c.set_bits(3, 4, nan_code(type));
-      x.c.set_bits(5, 6, infinity_code(type));
-      if (activation == Activation::none)
-        x.c.set_bits(7, 8, infinity_code(type) | 1u << (bits_of(type) - 1));
-      store_bits(x.bias.bytes.data(), 9, x.bias.type, nan_code(x.bias.type));
-      x.bias.values[9] = std::numeric_limits<double>::quiet_NaN();
-      expect_product(c, x, reference(c.p, x), {});
-    }
+  cases_.nan_and_infinity_propagate();
 }
-
-// Sums beyond f16 become infinities of the right sign.
 TEST_P(MatmulNumbers, F16Overflows) {
   HEDDLE_NEED_DEVICE();
-  DeviceCase c = next(kHalf, DataType::f16);
-  c.p.alpha = 16384;
-  expect_product(c, random_);
+  cases_.f16_overflows();
 }
-
-// i8 and i32 saturate, round to nearest even, and take NaN for 0.
-TEST_P(MatmulNumbers, IntegersSaturate) {
+TEST_P(MatmulIntegers, IntegersSaturate) {
   HEDDLE_NEED_DEVICE();
-  for (DataType type : {DataType::i8, DataType::i32})
-    for (float alpha : {1.0f, 0.25f, 40.0f, 0x1p30f, -0x1p30f}) {
-      DeviceCase c = next(kInteger, type);
-      c.p.alpha = alpha;
-      c.p.bias = true;
-      MatmulData x = make_data(c.p, c.data, random_);
-      store_bits(x.bias.bytes.data(), 9, x.bias.type, nan_code(x.bias.type));
-      x.bias.values[9] = std::numeric_limits<double>::quiet_NaN();
-      if (alpha == 0x1p30f || alpha == -0x1p30f) c.p.bias = false;  // it would round away
-      expect_product(c, x, reference(c.p, x), {});
-    }
+  cases_.integers_saturate();
 }
-
-// i32 in integers: beyond 2^24, and the sum with C saturates at both ends.
-TEST_P(MatmulNumbers, ExactIntegers) {
+TEST_P(MatmulIntegers, ExactIntegers) {
   HEDDLE_NEED_DEVICE();
-  for (int i = 0; i < 12; ++i) {
-    DeviceCase c = next(kInteger, DataType::i32);
-    c.p.alpha = i % 4 == 3 ? 0.0f : 1.0f;
-    c.p.beta = i % 3 == 0 ? 0.0f : 1.0f;
-    c.p.activation = i % 2 == 0 ? Activation::none : Activation::relu;
-    MatmulData x = make_data(c.p, Data::real, random_);
-    x.c.each([&](auto r, auto s) {
-      const std::int32_t near = static_cast<std::int32_t>(random_.below(100000));
-      const std::int32_t most = std::numeric_limits<std::int32_t>::max();
-      const std::int32_t value = (r + s) % 3 == 0   ? most - near
-                                 : (r + s) % 3 == 1 ? -most - 1 + near
-                                                    : near * 1001;
-      return static_cast<std::uint32_t>(value);
-    });
-    Bound bound;
-    bound.zeros_expected = true;
-    expect_product(c, x, reference(c.p, x), bound);
-  }
+  cases_.exact_integers();
 }
 
 }  // namespace
