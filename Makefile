@@ -11,6 +11,7 @@ BENCH ?= moderate
 FUZZ_SECONDS ?= 60
 CMAKE_ARGS ?=
 MUTANTS ?= 1
+TIDY ?= all
 
 # Configures a preset; its folder is in CMakePresets.json.
 configure = cmake --preset $(1) $(CMAKE_ARGS)
@@ -49,12 +50,11 @@ asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer (clang)
 	$(call build,build-asan)
 	@.ci/run_sanitized.sh build-asan --parallel $(JOBS)
 
-unthreaded := ^(consumer|docs|oracle|kernels|host\.io)[.]
 tsan: ## the threaded tests under ThreadSanitizer (clang)
 	$(deps) sanitize
 	$(call configure,tsan)
 	$(call build,build-tsan)
-	@.ci/run_sanitized.sh build-tsan --parallel $(JOBS) --exclude-regex '$(unthreaded)'
+	@.ci/run_sanitized.sh build-tsan --parallel $(JOBS)
 
 fuzz: ## every libFuzzer target for FUZZ_SECONDS
 	$(deps) fuzz
@@ -70,10 +70,10 @@ format-check: ## fail where `make format` would change something
 	$(deps) format
 	@.ci/sources.sh | xargs clang-format --dry-run -Werror
 
-tidy: ## clang-tidy over every source; any finding fails
+tidy: ## clang-tidy over every source; any finding fails (TIDY=library: all but the test cases)
 	$(deps) tidy
 	$(call configure,tidy)
-	@.ci/run_tidy.sh build-tidy $(JOBS)
+	@.ci/run_tidy.sh build-tidy $(JOBS) $(TIDY)
 
 mutants: ## break one line at a time and see that a test notices (MUTANTS=4: each fourth)
 	$(deps) test
@@ -82,6 +82,7 @@ mutants: ## break one line at a time and see that a test notices (MUTANTS=4: eac
 resources: ## renew the tables of registers, shared memory, spills and instructions per mma
 	test/kernels/resources/table.sh build/host "$$(command -v nvcc)" > test/kernels/resources/table.txt
 	test/kernels/resources/sass.py "$$(command -v nvcc)" --write || [ $$? = 77 ]
+	test/kernels/resources/hopper_sass.py build/host "$$(command -v nvcc)" --write || [ $$? = 77 ]
 
 deps: ## install what all goals need, or say the exact command
 	$(deps) demo test bench sanitize fuzz format tidy

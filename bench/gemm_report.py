@@ -48,8 +48,72 @@ def ceilings_text(rows):
         return ""
     body = [[name.replace("_", " "), f"{peaks[name]:.0f}"] for name in PEAKS if name in peaks]
     return ("Instruction peaks, on registers alone, in TFLOP/s; a sparse instruction counts as the "
-            "dense one that it stands for, and the dense ones are those of `mma.sync`.\n\n" +
+            "dense one that it stands for, and the dense ones are those of `mma.sync`. Products "
+            "of warpgroups (bound: wgmma) are held against wgmma.sp with A in registers.\n\n" +
             table(["instruction", "TFLOP/s"], body))
+
+
+RATE = re.compile(r"rate_(wgmma\w*)_(f16|bf16|tf32|s8|e4m3)_n(\d+)")
+FORMS = {"wgmma_sp_rs": "A in registers",
+         "wgmma_sp_rs_global": "reloaded from L2 behind each product",
+         "wgmma_sp_rs_staged": "reloaded from shared memory", "wgmma_sp_ss": "A by descriptor",
+         "wgmma_ss": "dense, by descriptor"}
+SUPPLY = {"shared_read": "shared memory to registers", "l2_read": "L2 to registers, past L1",
+          "l2_bulk": "L2 to shared memory, bulk copies",
+          "l2_tensor": "the same, tensor copies",
+          "l2_tensor_cluster2": "the same, to two blocks at once",
+          "l2_tensor_cluster4": "the same, to four blocks at once"}
+
+
+def is_rate(row):
+    return row["operation"] == "device" and row["problem"].startswith("rate_")
+
+
+def rates_text(rows):
+    """What the machine does at most, from rows of --rates=1; nothing where nothing exists."""
+    rates = {r["problem"]: r for r in rows if is_rate(r) and not r["failed"]}
+    cells = {}
+    for name, row in rates.items():
+        if (match := RATE.fullmatch(name)) and row["TFLOP/s"] > 0:
+            cells[match[1], match[2], int(match[3])] = row["TFLOP/s"]
+    parts = []
+    types = [t for t in ("bf16", "f16", "tf32", "s8", "e4m3") if any(c[1] == t for c in cells)]
+    body = []
+    for form, words in FORMS.items():
+        for tokens in unique(sorted(c[2] for c in cells if c[0] == form)):
+            body.append([f"{words}, n = {tokens}"] + [
+                number(cells.get((form, t, tokens)), 0) for t in types])
+    if body:
+        parts.append("wgmma, TFLOP/s; a sparse product counts as the dense one that it stands "
+                     "for:\n\n" + table(["m64, two warpgroups"] + types, body))
+    body = [[words, f"{row['GB/s']:.0f}", number(row.get("per_clock"), 1)]
+            for name, words in SUPPLY.items()
+            if (row := rates.get("rate_" + name)) and row["GB/s"] > 0]
+    if body:
+        parts.append("Supply; what is copied to several blocks counts for each of them:\n\n" +
+                     table(["all multiprocessors", "GB/s", "bytes a clock and multiprocessor"],
+                           body))
+    return "\n\n".join(parts)
+
+
+def is_variants(row):
+    return row["operation"] == "variants"
+
+
+def variants_text(rows):
+    """Configurations of the same products side by side; counters are 'x_chosen NAME' and so on."""
+    body = []
+    for row in rows:
+        if not is_variants(row) or row["failed"]:
+            continue
+        names = [key.removeprefix("us ") for key in row if key.startswith("us ")]
+        for name in sorted(names, key=lambda n: row["us " + n]):
+            body.append([row["problem"] if not body or body[-1][0] != row["problem"] else "",
+                         name, f"{row['us ' + name]:.2f}"] +
+                        [number(row.get(f"{what} {name}"))
+                         for what in ("x_chosen", "x_cublaslt", "x_cusparselt", "roof_share")])
+    return table(["product", "variant", "us", "x chosen", "x cuBLASLt", "x cuSPARSELt", "of roof"],
+                 body) if body else ""
 
 
 def judged(rows, value, least):

@@ -38,6 +38,10 @@ std::optional<Options> read_options(int argc, char** argv, const std::string& sh
   options.rounds = std::atoi(take_flag(argc, argv, "rounds", "9").c_str());
   const int seconds = std::atoi(take_flag(argc, argv, "seconds", "0").c_str());
   options.tune = take_flag(argc, argv, "tune", "0") == "1";
+  options.rates = take_flag(argc, argv, "rates", "0") == "1";
+  options.variants = take_flag(argc, argv, "variants", "0") == "1";
+  options.kernel = take_flag(argc, argv, "kernel", "");
+  options.config = take_flag(argc, argv, "config", "");
   if (seconds > 0) deadline = Clock::now() + std::chrono::seconds(seconds);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return std::nullopt;
@@ -45,7 +49,18 @@ std::optional<Options> read_options(int argc, char** argv, const std::string& sh
     std::fprintf(stderr, "%s: --rounds must be at least 1\n", argv[0]);
     return std::nullopt;
   }
-  auto cases = read_cases(file);
+  if (!options.kernel.empty() && options.kernel != "mma" && options.kernel != "wgmma") {
+    std::fprintf(stderr, "%s: --kernel = '%s': must be mma or wgmma\n", argv[0],
+                 options.kernel.c_str());
+    return std::nullopt;
+  }
+  if (!options.config.empty()) {
+    if (const auto config = parse_matmul_config(options.config); !config.ok()) {
+      std::fprintf(stderr, "%s: --config: %s\n", argv[0], config.status().to_string().c_str());
+      return std::nullopt;
+    }
+  }
+  auto cases = file == "none" ? Result<std::vector<Case>>(std::vector<Case>()) : read_cases(file);
   if (!cases) {
     std::fprintf(stderr, "%s: %s\n", argv[0], cases.status().to_string().c_str());
     return std::nullopt;

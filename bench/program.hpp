@@ -16,10 +16,14 @@ struct Options {
   std::vector<Case> cases;
   int rounds = 0;
   bool tune = false;
+  bool rates = false;
+  bool variants = false;
+  std::string kernel, config;  // of products; "": the library's choice
 };
 
-/// Reads --shapes=FILE, --rounds=N, --seconds=N, after which benchmarks fail without running, and
-/// --tune=1; the rest is for Google Benchmark. Where the arguments are wrong it prints why.
+/// Reads --shapes=FILE (or "none"), --rounds=N, --seconds=N, after which benchmarks fail without
+/// running, --tune=1, --rates=1, --variants=1, --kernel=mma|wgmma and --config=LINE; the rest is for
+/// Google Benchmark. Where the arguments are wrong it prints why.
 std::optional<Options> read_options(int argc, char** argv, const std::string& shapes);
 
 /// Ends a benchmark with an error; the program will fail.

@@ -21,6 +21,9 @@ MARKS = {  # of a page
     "cpu": ("<!-- bench/report.py: begin -->", "<!-- bench/report.py: end -->"),
     "gpu": ("<!-- bench/report.py gpu: begin -->", "<!-- bench/report.py gpu: end -->"),
     "gemm": ("<!-- bench/report.py gemm: begin -->", "<!-- bench/report.py gemm: end -->"),
+    "rates": ("<!-- bench/report.py rates: begin -->", "<!-- bench/report.py rates: end -->"),
+    "variants": ("<!-- bench/report.py variants: begin -->",
+                 "<!-- bench/report.py variants: end -->"),
 }
 NOT_MEASURED = "Not measured: no run on a GPU has been recorded."
 TARGET_OPERATIONS = ("prune_pack_canonical", "prune_pack_device")
@@ -34,7 +37,10 @@ GPU_LEAST = 0.85  # least share of the copy bandwidth
 def kind_of(result):
     if "gpu" not in result["context"]:
         return "cpu"
-    return "gemm" if any(b["name"].startswith("matmul/") for b in result["benchmarks"]) else "gpu"
+    for kind, start in (("gemm", "matmul/"), ("variants", "variants/"), ("rates", "device/rate_")):
+        if any(b["name"].startswith(start) for b in result["benchmarks"]):
+            return kind
+    return "gpu"
 
 
 def rows_of(result):
@@ -239,9 +245,18 @@ def gemm_report_of(context, rows):
     return parts + (["### Failed products\n\n" + "\n".join(failed)] if failed else [])
 
 
+def machine_report(context, rows, text):
+    """Rates or variants: a table below the machine's description."""
+    failed = [f"- `{name_of(r)}`: {r.get('error_message')}" for r in rows if failure(r)]
+    return [gpu_text(context), gpu_ceiling_text(rows, []), gemm_report.ceilings_text(rows),
+            text] + (["Failed:\n\n" + "\n".join(failed)] if failed else [])
+
+
 def failure(row):
     """Whether a row has failed, rather than been left out."""
-    left_out = gemm_report.is_product(row) and row.get("error_message", "").startswith("not run")
+    may_be_left = (gemm_report.is_product(row) or gemm_report.is_variants(row) or
+                   gemm_report.is_rate(row))
+    left_out = may_be_left and row.get("error_message", "").startswith("not run")
     return row["failed"] and not left_out
 
 
@@ -249,6 +264,10 @@ def report(result):
     rows = rows_of(result)
     if kind_of(result) == "gemm":
         return "\n\n".join(p for p in gemm_report_of(result["context"], rows) if p)
+    texts = {"rates": gemm_report.rates_text, "variants": gemm_report.variants_text}
+    if kind_of(result) in texts:
+        text = texts[kind_of(result)](rows)
+        return "\n\n".join(p for p in machine_report(result["context"], rows, text) if p)
     if kind_of(result) == "gpu":
         return "\n\n".join(p for p in gpu_report(result["context"], rows) if p)
     for row in rows:
@@ -289,7 +308,7 @@ def main():
     if options.result is None:
         if options.page is None or options.keep is not None:
             parser.error("without a result there is only --page")
-        for kind in ("gpu", "gemm"):
+        for kind in ("gpu", "gemm", "rates", "variants"):
             put_into(options.page, kind, NOT_MEASURED)
         return
     result = json.loads(options.result.read_text())

@@ -17,6 +17,8 @@ std::string number(double value, int digits) {
   return text;
 }
 
+std::string percent(double share) { return share > 0 ? number(100 * share, 0) + "%" : "-"; }
+
 // Columns as wide as their widest cell; the first is aligned left, the others right.
 std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
@@ -65,11 +67,12 @@ ProductWork product_work(const Case& problem, std::size_t packed_bytes) {
           m * k * in + around};
 }
 
-Roof roof(double bytes, double bytes_per_s, double flops, double flops_per_s) {
+Roof roof(double bytes, double bytes_per_s, double flops, double flops_per_s,
+          const char* math_name) {
   const double memory = bytes_per_s > 0 ? bytes / bytes_per_s : 0;
   const double math = flops_per_s > 0 ? flops / flops_per_s : 0;
   if (memory == 0 && math == 0) return {};
-  return memory >= math ? Roof{memory, "memory"} : Roof{math, "math"};
+  return memory >= math ? Roof{memory, "memory"} : Roof{math, math_name};
 }
 
 SampleSteps sample_steps(std::int64_t m, std::int64_t n, std::int64_t k) {
@@ -92,6 +95,17 @@ double geometric_mean(const std::vector<double>& values) {
   return values.empty() ? 0 : std::exp(sum / static_cast<double>(values.size()));
 }
 
+std::string variant_table(const std::vector<ProductRow>& rows) {
+  std::vector<std::vector<std::string>> body = {{"variant of", "us", "TFLOP/s", "x chosen",
+                                                 "x cuBLASLt", "x cuSPARSELt", "of roof", "bound",
+                                                 "configuration"}};
+  for (const ProductRow& r : rows)
+    body.push_back({r.problem, number(r.us, 2), number(r.dense_tflops, 1), number(r.over_chosen, 2),
+                    number(r.over_dense, 2), number(r.over_sparse, 2), percent(r.roof_share),
+                    r.bound, r.config});
+  return aligned(body);
+}
+
 std::string product_table(const std::vector<ProductRow>& rows, const std::vector<Case>& cases) {
   std::vector<std::vector<std::string>> body = {{"product", "us", "TFLOP/s", "stored", "GB/s",
                                                  "x cuBLASLt", "x cuSPARSELt", "of roof", "bound",
@@ -100,10 +114,9 @@ std::string product_table(const std::vector<ProductRow>& rows, const std::vector
   std::map<std::pair<std::string, std::string>, Speeds> means;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const ProductRow& r = rows[i];
-    body.push_back(
-        {r.problem, number(r.us, 2), number(r.dense_tflops, 1), number(r.stored_tflops, 1),
-         number(r.gbytes_per_s, 0), number(r.over_dense, 2), number(r.over_sparse, 2),
-         r.roof_share > 0 ? number(100 * r.roof_share, 0) + "%" : "-", r.bound, r.config});
+    body.push_back({r.problem, number(r.us, 2), number(r.dense_tflops, 1),
+                    number(r.stored_tflops, 1), number(r.gbytes_per_s, 0), number(r.over_dense, 2),
+                    number(r.over_sparse, 2), percent(r.roof_share), r.bound, r.config});
     Speeds& speeds = means[{to_string(cases[i].type), band_of(cases[i].n)}];
     if (r.over_dense > 0) speeds.first.push_back(r.over_dense);
     if (r.over_sparse > 0) speeds.second.push_back(r.over_sparse);

@@ -25,11 +25,12 @@ ProductWork product_work(const Case& problem, std::size_t packed_bytes);
 /// The lower of two bounds on speed.
 struct Roof {
   double seconds = 0;
-  const char* bound = "";  // "memory" or "math"
+  const char* bound = "";  // "memory", or the name of the other
 };
 /// Bytes at `bytes_per_s`, or `flops` at `flops_per_s`, whichever takes longer. A rate of 0 is not
-/// known and bounds nothing.
-Roof roof(double bytes, double bytes_per_s, double flops, double flops_per_s);
+/// known and bounds nothing. `math_name` is what the second bound is called.
+Roof roof(double bytes, double bytes_per_s, double flops, double flops_per_s,
+          const char* math_name = "math");
 
 /// From one row, and one column, of D that a check looks at to the next: so that it adds up no more
 /// than about 2^34 products. Odd, so that it comes to every place of a tile.
@@ -48,9 +49,13 @@ struct ProductRow {
   double dense_tflops = 0, stored_tflops = 0;
   double gbytes_per_s = 0;
   double over_dense = 0, over_sparse = 0;  // speed over cuBLASLt, cuSPARSELt; 0: not measured
+  double over_chosen = 0;                  // of a variant: speed over the library's choice
   double roof_share = 0;                   // 0: not known
   std::string bound;
 };
+
+/// Configurations of the same products, one below the other.
+std::string variant_table(const std::vector<ProductRow>& rows);
 
 /// The rows as aligned text, closed by the geometric means of the speed-ups per type and band of n.
 std::string product_table(const std::vector<ProductRow>& rows, const std::vector<Case>& cases);

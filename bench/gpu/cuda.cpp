@@ -46,10 +46,13 @@ std::string missing_device() {
 }
 
 Properties properties() {
-  int l2_bytes = 0;
-  require(cudaDeviceGetAttribute(&l2_bytes, cudaDevAttrL2CacheSize, current_device()),
+  const int device = current_device();
+  int l2_bytes = 0, multiprocessors = 0;
+  require(cudaDeviceGetAttribute(&l2_bytes, cudaDevAttrL2CacheSize, device),
           "cudaDeviceGetAttribute");
-  return {static_cast<std::size_t>(l2_bytes)};
+  require(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),
+          "cudaDeviceGetAttribute");
+  return {static_cast<std::size_t>(l2_bytes), false, multiprocessors};
 }
 
 void describe_device() {

@@ -17,6 +17,8 @@ std::string missing_device();
 
 struct Properties {
   std::size_t l2_bytes = 0;
+  bool modelled = false;  // no device: every instruction is work for the CPU
+  int multiprocessors = 0;
 };
 Properties properties();
 

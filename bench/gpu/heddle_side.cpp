@@ -20,23 +20,25 @@ void require(const Status& status, const char* doing) {
   if (!status.ok()) throw std::runtime_error(std::string(doing) + ": " + status.to_string());
 }
 
-MatmulDesc describe(const Case& problem, const Weight& weight) {
+MatmulDesc describe(const Case& problem, const Weight& weight,
+                    const std::optional<MatmulConfig>& config) {
   MatmulDesc desc;
   desc.a = weight.desc;
   desc.max_n = problem.n;
   desc.b_type = problem.type;
   desc.d_type = product_type(problem.type);
+  if (config) desc.tuning.entries.push_back({problem.n, *config});
   return desc;
 }
 
 class HeddleSide final : public Side {
  public:
-  HeddleSide(const SideArgs& args, bool tuned)
+  HeddleSide(const SideArgs& args, const std::optional<MatmulConfig>& config, bool tuned)
       : Side(ProductSets(args.weight, args.weight.packed.data(), args.weight.packed_bytes,
                          args.problem.n, args.l2_bytes, args.stream)),
         problem_(args.problem),
         packed_bytes_(args.weight.packed_bytes),
-        desc_(describe(args.problem, args.weight)),
+        desc_(describe(args.problem, args.weight, config)),
         exec_(Exec::cuda(args.stream.get())),
         plan_(required(make_plan(exec_, desc_), "make_plan")) {
     make_workspace();
@@ -51,6 +53,11 @@ class HeddleSide final : public Side {
     char predicted[32];
     std::snprintf(predicted, sizeof predicted, " predicted=%.2fus", found.predicted_us);
     return to_string(found.config) + predicted;
+  }
+
+  bool warpgroups() const override {
+    const Selection found = required(plan_.selection(problem_.n), "selection");
+    return found.config.kernel == MatmulKernel::wgmma;
   }
 
   void call(std::size_t set) const override {
@@ -84,8 +91,12 @@ class HeddleSide final : public Side {
 
 }  // namespace
 
-std::unique_ptr<Side> heddle_side(const SideArgs& args, bool tuned) {
-  return std::make_unique<HeddleSide>(args, tuned);
+std::unique_ptr<Side> heddle_side(const SideArgs& args, const std::optional<MatmulConfig>& config) {
+  return std::make_unique<HeddleSide>(args, config, false);
+}
+
+std::unique_ptr<Side> tuned_heddle_side(const SideArgs& args) {
+  return std::make_unique<HeddleSide>(args, std::nullopt, true);
 }
 
 }  // namespace heddle::bench::gpu

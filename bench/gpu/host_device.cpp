@@ -12,7 +12,7 @@ namespace heddle::bench::gpu {
 std::string missing_device() { return ""; }
 
 // Small, so that a rotation has few sets and a batch few calls.
-Properties properties() { return {std::size_t{1} << 10}; }
+Properties properties() { return {std::size_t{1} << 10, true, 2}; }
 
 void upload(std::byte* device, const std::byte* host, std::size_t bytes) {
   std::memcpy(device, host, bytes);

@@ -1,6 +1,7 @@
 // heddle_gpu_bench: compares every operation on the GPU with the CPU path, byte for byte, then
 // times it against a copy of as many bytes; and products against the vendor's libraries.
-//   heddle_gpu_bench --shapes=FILE [--rounds=N] [--seconds=N] [--tune=1]
+//   heddle_gpu_bench --shapes=FILE|none [--rounds=N] [--seconds=N] [--rates=1]
+//                    [--tune=1] [--kernel=mma|wgmma] [--config=LINE] [--variants=1]
 //                    [Google Benchmark's own flags]
 // Exit status: 0, 1 if anything was wrong, 2 for wrong arguments, 77 where there is no device.
 // docs/benchmarking.md explains the method; bench/report.py makes the table.
@@ -11,6 +12,7 @@
 #include <stdexcept>
 
 #include "bench/gpu/baseline.hpp"
+#include "bench/gpu/ceilings.hpp"
 #include "bench/gpu/product.hpp"
 #include "bench/gpu/time_product.hpp"
 #include "bench/machine.hpp"
@@ -202,13 +204,31 @@ void time_copies(benchmark::State& state) {
   });
 }
 
-void add_case(const Case& problem, int rounds, bool tune) {
-  if (problem.n > 0) {
-    add("matmul/" + to_string(problem) + "/gpu", rounds, [=](benchmark::State& state) {
-      guarded(state, [&] { time_product(state, problem, tune); });
-    });
+ProductOptions product_options(const Options& options) {
+  ProductOptions products;
+  products.tune = options.tune;
+  if (!options.kernel.empty())
+    products.kernel = options.kernel == "mma" ? MatmulKernel::mma : MatmulKernel::wgmma;
+  if (!options.config.empty()) products.config = parse_matmul_config(options.config).value();
+  return products;
+}
+
+void add_product(const Case& problem, const Options& options) {
+  const std::string name = to_string(problem) + "/gpu";
+  if (options.variants) {
+    add("variants/" + name, options.rounds,
+        [=](benchmark::State& state) { guarded(state, [&] { time_variants(state, problem); }); });
     return;
   }
+  add("matmul/" + name, options.rounds,
+      [=, products = product_options(options)](benchmark::State& state) {
+        guarded(state, [&] { time_product(state, problem, products); });
+      });
+}
+
+void add_case(const Case& problem, const Options& options) {
+  if (problem.n > 0) return add_product(problem, options);
+  const int rounds = options.rounds;
   for (const Operation& operation : operations()) {
     if (!applies(operation, problem)) continue;
     add(operation.name + ("/" + to_string(problem)) + "/gpu", rounds,
@@ -229,12 +249,19 @@ int run(int argc, char** argv) {
   add("device/copy/gpu", options->rounds, time_copies);
   const bool products = std::any_of(options->cases.begin(), options->cases.end(),
                                     [](const Case& problem) { return problem.n > 0; });
-  for (int i = 0; products && i < kPeaks; ++i) {
+  for (int i = 0; (products || options->rates) && i < kPeaks; ++i) {
     const auto peak = static_cast<Peak>(i);
     add("device/peak_" + std::string(to_string(peak)) + "/gpu", 1,
         [=](benchmark::State& state) { guarded(state, [&] { time_peak(state, peak); }); });
   }
-  for (const Case& problem : options->cases) add_case(problem, options->rounds, options->tune);
+  for (const Rate& rate : options->rates ? rates() : std::vector<Rate>())
+    add("device/rate_" + to_string(rate) + "/gpu", 1, [=](benchmark::State& state) {
+      guarded(state, [&] {
+        if (time_is_up()) return leave_out(state, kNotRun);
+        time_rate(state, rate);
+      });
+    });
+  for (const Case& problem : options->cases) add_case(problem, *options);
   const int status = run_all();
   forget_weight();
   if (const std::string table = products_table(); !table.empty())

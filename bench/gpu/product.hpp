@@ -3,6 +3,7 @@
 // its own sets of buffers.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "bench/gpu/rotation.hpp"
 #include "bench/operands.hpp"
 #include "bench/roof.hpp"
+#include "heddle/select.hpp"
 
 namespace heddle::bench::gpu {
 
@@ -58,7 +60,8 @@ class Side {
  public:
   virtual ~Side() = default;
   virtual std::string config() const = 0;
-  virtual void call(std::size_t set) const = 0;  // enqueues one product
+  virtual void call(std::size_t set) const = 0;      // enqueues one product
+  virtual bool warpgroups() const { return false; }  // whether Heddle's wgmma kernel computes it
   const ProductSets& sets() const { return sets_; }
 
  protected:
@@ -76,8 +79,10 @@ struct SideArgs {
   std::size_t l2_bytes;
 };
 
-/// Heddle's plan; `tuned` measures the library's candidates first.
-std::unique_ptr<Side> heddle_side(const SideArgs& args, bool tuned);
+/// Heddle's plan: by its own choice, by this configuration, or by that of its candidates which it
+/// measures to be the fastest.
+std::unique_ptr<Side> heddle_side(const SideArgs& args, const std::optional<MatmulConfig>& config);
+std::unique_ptr<Side> tuned_heddle_side(const SideArgs& args);
 /// cuBLASLt on the dense matrix: the fastest of the candidates that its heuristics name.
 std::unique_ptr<Side> cublaslt_side(const SideArgs& args);
 /// cuSPARSELt, after its own search.

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # What a machine with a GPU can show, from prebuilt binaries: run.sh OUTDIR [BINDIR]
-# Runs the conformance program, every test program *_gpu, compute-sanitizer over some of their
-# tests and over small products, the benchmark of products, and that of the other operations; STEPS
+# Measures the rates of the machine, runs the conformance program, every test program *_gpu,
+# compute-sanitizer over some of their tests and over small products, the benchmark of products,
+# that of their variants (mma.sp and wgmma side by side), and that of the other operations; STEPS
 # names them. No step stops the next; each has a limit in seconds, which a variable changes. Leaves
-# at most 8 files in OUTDIR; raw.tar.gz has what each program wrote. The exit status is 1 if a step
-# failed, 77 if there was no device, otherwise 0.
+# at most 8 files in OUTDIR; raw.tar.gz has what each program wrote: rates.json, variants.json.
+# The exit status is 1 if a step failed, 77 if there was no device, otherwise 0.
 set -uo pipefail
 
 [ $# = 1 ] || [ $# = 2 ] || { echo "usage: run.sh OUTDIR [BINDIR]" >&2; exit 2; }
@@ -17,8 +18,10 @@ bin=$(cd "${2:-$bench/../build/bin}" 2>/dev/null && pwd) ||
 : "${TIME_LIMIT:=525}" "${CONFORMANCE_LIMIT:=60}" "${TESTS_LIMIT:=120}" "${SANITIZER_LIMIT:=90}"
 : "${GEMM_LIMIT:=180}" "${GEMM_ROUNDS:=11}" "${GEMM_SHAPES:=$bench/shapes/gemm.txt}"
 : "${GEMM_FLAGS:=}"  # --tune=1, say, or --benchmark_filter=bf16
+: "${RATES_LIMIT:=60}" "${VARIANTS_LIMIT:=120}" "${VARIANTS_ROUNDS:=7}"
+: "${VARIANTS_SHAPES:=$bench/shapes/variants.txt}"
 : "${BENCH_LIMIT:=150}" "${ROUNDS:=21}" "${SHAPES:=$bench/shapes/gpu.txt}"
-: "${STEPS:=machine conformance tests sanitizer gemm bench}"
+: "${STEPS:=machine conformance tests sanitizer gemm variants bench}"
 : "${SANITIZER_FILTER:=*bf16*}" "${SANITIZER_TOOLS:=memcheck racecheck synccheck initcheck}"
 
 raw=$(mktemp -d)
@@ -75,6 +78,11 @@ trap finish EXIT
 trap 'row interrupted FAILED "$SECONDS" "a signal ended the script"; exit 1' INT TERM HUP
 
 step_machine() {
+  describe_machine
+  bench_step rates "$RATES_LIMIT" 5 none --rates=1
+}
+
+describe_machine() {
   local start=$SECONDS log=$out/nvidia-smi.txt
   smi_context=
   if ! command -v nvidia-smi >/dev/null; then
@@ -235,10 +243,19 @@ clocks_figure() {
     }'
 }
 
+# Where the result of a step lies: what has no room among eight files is in the archive.
+json_of() {
+  case "$1" in
+    rates | variants) echo "$raw/$1.json" ;;
+    *) echo "$out/$1.json" ;;
+  esac
+}
+
 # run_bench STEP LIMIT ROUNDS SHAPES FLAGS...: the benchmark with its result in STEP.json; its log
 # is part of bench.txt. Sets rc.
 run_bench() {
-  local step=$1 limit=$2 rounds=$3 shapes=$4 log=$raw/$1.txt json=$out/$1.json context=() watcher=
+  local step=$1 limit=$2 rounds=$3 shapes=$4 log=$raw/$1.txt json context=() watcher=
+  json=$(json_of "$step")
   shift 4
   limit=$(limit_of "$limit")
   [ -z "$smi_context" ] || context=("--benchmark_context=$smi_context")
@@ -270,8 +287,8 @@ bench_step() {
   run_bench "$@"
   if [ "$rc" = 77 ]; then
     figure=$(head -n 1 "$raw/$step.txt")
-  elif [ -s "$out/$step.json" ]; then
-    figure=$("${step}_figure" "$out/$step.json")
+  elif [ -s "$(json_of "$step")" ]; then
+    figure=$("${step}_figure" "$(json_of "$step")")
   else
     figure=$(last_line "$raw/$step.txt")
   fi
@@ -295,6 +312,44 @@ gemm_figure() {
 step_gemm() {
   # shellcheck disable=SC2086  # several flags in one variable
   bench_step gemm "$GEMM_LIMIT" "$GEMM_ROUNDS" "$GEMM_SHAPES" $GEMM_FLAGS
+}
+
+# What bounds a sparse product of bf16: A in registers against A in shared memory.
+rates_figure() {
+  awk -F'"' '
+    $2 == "name" { split($4, part, "/"); name = part[2]; rates += name ~ /^rate_/ }
+    $2 == "error_occurred" && /true/ { wrong++ }
+    $2 == "TFLOP/s" || $2 == "GB/s" { split($3, value, /[:, ]+/); of[name] = value[2] }
+    END {
+      printf "%d rates, %d failed; bf16 wgmma n = 256, TFLOP/s: ", rates, wrong
+      printf "RS %.0f, SS %.0f, dense %.0f\n", of["rate_wgmma_sp_rs_bf16_n256"],
+             of["rate_wgmma_sp_ss_bf16_n256"], of["rate_wgmma_ss_bf16_n256"]
+    }' "$1"
+}
+
+# The best of the wgmma variants over mma.sp, the geometric mean over the products.
+variants_figure() {
+  awk -F'"' '
+    function close_product() {
+      if (mma > 0 && best > 0) { sum += log(best / mma); n++ }
+      mma = best = 0
+    }
+    $2 == "name" { close_product(); products += $4 ~ /^variants\// }
+    $2 == "error_message" { if ($4 ~ /^not run/) left++; else wrong++ }
+    $2 ~ /^x_chosen / {
+      split($3, value, /[:, ]+/)
+      if ($2 == "x_chosen mma") mma = value[2]
+      else if (value[2] > best) best = value[2]
+    }
+    END {
+      close_product()
+      printf "%d products, %d failed, %d not run; ", products, wrong, left
+      if (n) printf "the best wgmma is %.2f x mma.sp, geometric mean of %d\n", exp(sum / n), n
+      else print "no wgmma variant"
+    }' "$1"
+}
+step_variants() {
+  bench_step variants "$VARIANTS_LIMIT" "$VARIANTS_ROUNDS" "$VARIANTS_SHAPES" --variants=1
 }
 
 # The lowest share of the copy bandwidth among the cases of the target, and how many cases failed.

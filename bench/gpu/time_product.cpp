@@ -5,80 +5,15 @@
 #include <stdexcept>
 
 #include "bench/gpu/baseline.hpp"
+#include "bench/gpu/ceilings.hpp"
 #include "bench/gpu/product.hpp"
+#include "bench/gpu/variants.hpp"
 
 namespace heddle::bench::gpu {
 namespace {
 
-constexpr int kTrials = 5;
-
-std::vector<ProductRow> rows;
+std::vector<ProductRow> rows, variant_rows;
 std::vector<Case> row_cases;
-
-// ---- ceilings -----------------------------------------------------------------------------------
-
-double copy_bytes_per_s(const Stream& stream) {
-  const std::size_t l2_bytes = properties().l2_bytes;
-  Buffers data;
-  data.dense = Memory(std::size_t{1} << 20);
-  fill_normal(data.dense.data(), 1 << 18, DataType::f32);
-  const std::size_t bytes = 32 * l2_bytes;  // read + written
-  const Baseline baseline(stream, data, bytes, l2_bytes);
-  std::vector<double> runtime, kernel;
-  for (int i = 0; i < kTrials; ++i) {
-    const Baseline::Seconds seconds = baseline.measure(stream);
-    runtime.push_back(seconds.runtime);
-    kernel.push_back(seconds.kernel);
-  }
-  return static_cast<double>(bytes) / std::min(quantile(runtime, 0.5), quantile(kernel, 0.5));
-}
-
-// Operations per second; 0 where there is no such instruction.
-double peak_rate(Peak peak, const Stream& stream) {
-  if (enqueue_peak(peak, stream) == 0) return 0;  // loads the code, and warms the clocks up
-  std::vector<double> rates;
-  for (int i = 0; i < kTrials; ++i) {
-    Mark begin, end;
-    (void)enqueue_peak(peak, stream);
-    begin.set(stream);
-    const double operations = enqueue_peak(peak, stream);
-    end.set(stream);
-    stream.wait();
-    rates.push_back(operations / end.seconds_since(begin));
-  }
-  return quantile(rates, 0.5);
-}
-
-// Measured once, when first wanted.
-struct Ceilings {
-  double copy = 0;
-  double peaks[kPeaks] = {};
-};
-const Ceilings& ceilings(const Stream& stream) {
-  static const Ceilings measured = [&stream] {
-    Ceilings found;
-    found.copy = copy_bytes_per_s(stream);
-    for (int i = 0; i < kPeaks; ++i) found.peaks[i] = peak_rate(static_cast<Peak>(i), stream);
-    return found;
-  }();
-  return measured;
-}
-
-// Of the instruction that the kernel uses: 8-bit floats go through f16 where they are not native.
-double math_rate(DataType type, const Ceilings& found) {
-  const auto rate = [&](Peak peak) { return found.peaks[static_cast<int>(peak)]; };
-  switch (type) {
-    case DataType::f16: return rate(Peak::sparse_f16);
-    case DataType::bf16: return rate(Peak::sparse_bf16);
-    case DataType::f32: return rate(Peak::sparse_tf32);
-    case DataType::i8: return rate(Peak::sparse_i8);
-    case DataType::f8e4m3:
-    case DataType::f8e5m2:
-      return rate(Peak::sparse_f8) > 0 ? rate(Peak::sparse_f8) : rate(Peak::sparse_f16);
-    case DataType::i32: break;
-  }
-  return 0;
-}
 
 // ---- correctness --------------------------------------------------------------------------------
 
@@ -105,7 +40,7 @@ void require_right(const Side& side, std::size_t set, const Case& problem, const
                    bool vendor, const Stream& stream) {
   const SampleSteps steps = sample_steps(problem.rows, problem.n, problem.cols);
   const DataType out = product_type(problem.type);
-  const bool native_f8 = ceilings(stream).peaks[static_cast<int>(Peak::sparse_f8)] > 0;
+  const bool native_f8 = side.warpgroups() || peak_rate(Peak::sparse_f8, stream) > 0;
   const double unit_sum = unit_of_sum(problem, vendor, native_f8);
   const ProductCheck check = {weight.dense.data(), side.sets().b(set),
                               side.sets().d(set),  problem.rows,
@@ -154,7 +89,7 @@ std::unique_ptr<Recording> checked_recording(const Side& side, const Case& probl
 struct Entry {
   std::unique_ptr<Side> side;
   std::unique_ptr<Recording> recording;
-  std::string text;
+  std::string text, name;
   std::vector<double> seconds;  // of one product, a round each
 };
 
@@ -218,22 +153,16 @@ void set_speed(benchmark::State& state, const std::string& name, const Entry& ou
   state.counters["x_" + name + "_q3"] = summary.ratio_three_quarters;
 }
 
-void set_health(benchmark::State& state) {
-  const Health now = health();
-  if (now.sm_mhz == 0) return;
-  state.counters["watts"] = now.watts;
-  state.counters["sm_mhz"] = now.sm_mhz;
-  state.counters["memory_mhz"] = now.memory_mhz;
-  state.counters["celsius"] = now.celsius;
-}
-
-void report_product(benchmark::State& state, const Case& problem, const Weight& weight,
-                    const Stream& stream, const Entry& ours, const Entry& dense,
-                    const Entry& sparse, const Entry& tuned) {
-  const ProductWork work = product_work(problem, weight.packed_bytes);
-  const Ceilings& found = ceilings(stream);
+// What one of Heddle's entries did, held against the roof of its instruction.
+struct Measured {
+  ProductRow row;
+  Roof limit;
+};
+Measured measured(const Case& problem, const ProductWork& work, const Entry& ours,
+                  const Stream& stream) {
+  const MathCeiling math = math_ceiling(problem.type, ours.side->warpgroups(), stream);
   const Roof limit =
-      roof(work.sparse_bytes, found.copy, work.dense_flops, math_rate(problem.type, found));
+      roof(work.sparse_bytes, copy_rate(stream), work.dense_flops, math.flops_per_s, math.bound);
   const double seconds = quantile(ours.seconds, 0.5);
   ProductRow row;
   row.problem = to_string(problem);
@@ -245,7 +174,14 @@ void report_product(benchmark::State& state, const Case& problem, const Weight& 
   row.gbytes_per_s = work.sparse_bytes / seconds * 1e-9;
   row.roof_share = limit.seconds / seconds;
   row.bound = limit.bound;
+  return {row, limit};
+}
 
+void report_product(benchmark::State& state, const Case& problem, const Weight& weight,
+                    const Stream& stream, const Entry& ours, const Entry& dense,
+                    const Entry& sparse, const Entry& tuned) {
+  const ProductWork work = product_work(problem, weight.packed_bytes);
+  auto [row, limit] = measured(problem, work, ours, stream);
   auto& counters = state.counters;
   counters["us"] = row.us;
   counters["us_q1"] = quantile(ours.seconds, 0.25) * 1e6;
@@ -271,19 +207,77 @@ void report_product(benchmark::State& state, const Case& problem, const Weight& 
   row_cases.push_back(problem);
 }
 
+// The configuration that the options ask for, if they do.
+std::optional<MatmulConfig> wanted(const Case& problem, const ProductOptions& options) {
+  if (options.config) return options.config;
+  if (options.kernel) return best_of(problem, *options.kernel, this_device());
+  return std::nullopt;
+}
+
+// Every variant, or why it has none: a wrong one fails the benchmark, after the others are timed.
+std::vector<Entry> make_variants(const SideArgs& args, std::string& wrong) {
+  std::vector<Entry> made;
+  for (const MatmulConfig& config : variants(args.problem, this_device())) {
+    const std::string name = variant_name(config);
+    try {
+      made.push_back(make_entry(args, false, [&] { return heddle_side(args, config); }));
+      made.back().name = name;
+    } catch (const std::exception& error) {
+      wrong += (wrong.empty() ? "" : "; ") + name + ": " + error.what();
+    }
+  }
+  return made;
+}
+
 }  // namespace
 
-void time_product(benchmark::State& state, const Case& problem, bool tune) {
+void time_variants(benchmark::State& state, const Case& problem) {
   if (time_is_up()) return leave_out(state, kNotRun);
   const Stream stream;
   const Weight& weight = weight_of(problem, stream);
   const SideArgs args = {problem, weight, stream, properties().l2_bytes};
-  (void)ceilings(stream);
-  Entry ours = make_entry(args, false, [&] { return heddle_side(args, false); });
+  (void)copy_rate(stream);
+  Entry chosen = make_entry(args, false, [&] { return heddle_side(args, std::nullopt); });
+  std::string wrong;
+  std::vector<Entry> made = make_variants(args, wrong);
+  Entry dense = make_optional(args, "cuBLASLt", [&] { return cublaslt_side(args); });
+  Entry sparse = make_optional(args, "cuSPARSELt", [&] { return cusparselt_side(args); });
+  std::vector<Entry*> timed = {&chosen};
+  for (Entry& entry : made) timed.push_back(&entry);
+  for (Entry* entry : {&dense, &sparse})
+    if (entry->side) timed.push_back(entry);
+  time_entries(state, timed, stream);
+  set_health(state);
+
+  const ProductWork work = product_work(problem, weight.packed_bytes);
+  for (const Entry& entry : made) {
+    ProductRow row = measured(problem, work, entry, stream).row;
+    row.over_chosen = compared(entry, chosen).ratio;
+    if (dense.side) row.over_dense = compared(entry, dense).ratio;
+    if (sparse.side) row.over_sparse = compared(entry, sparse).ratio;
+    state.counters["us " + entry.name] = row.us;
+    state.counters["x_chosen " + entry.name] = row.over_chosen;
+    state.counters["roof_share " + entry.name] = row.roof_share;
+    if (dense.side) state.counters["x_cublaslt " + entry.name] = row.over_dense;
+    if (sparse.side) state.counters["x_cusparselt " + entry.name] = row.over_sparse;
+    variant_rows.push_back(std::move(row));
+  }
+  state.counters["us"] = quantile(chosen.seconds, 0.5) * 1e6;
+  state.SetLabel(chosen.text + " | " + dense.text + " | " + sparse.text);
+  if (!wrong.empty()) fail(state, wrong);
+}
+
+void time_product(benchmark::State& state, const Case& problem, const ProductOptions& options) {
+  if (time_is_up()) return leave_out(state, kNotRun);
+  const Stream stream;
+  const Weight& weight = weight_of(problem, stream);
+  const SideArgs args = {problem, weight, stream, properties().l2_bytes};
+  (void)copy_rate(stream);
+  Entry ours = make_entry(args, false, [&] { return heddle_side(args, wanted(problem, options)); });
   Entry dense = make_optional(args, "cuBLASLt", [&] { return cublaslt_side(args); });
   Entry sparse = make_optional(args, "cuSPARSELt", [&] { return cusparselt_side(args); });
   Entry tuned;
-  if (tune) tuned = make_entry(args, false, [&] { return heddle_side(args, true); });
+  if (options.tune) tuned = make_entry(args, false, [&] { return tuned_heddle_side(args); });
 
   std::vector<Entry*> timed;
   for (Entry* entry : {&ours, &dense, &sparse, &tuned})
@@ -294,29 +288,10 @@ void time_product(benchmark::State& state, const Case& problem, bool tune) {
   require_right(*ours.side, ours.side->sets().sets() - 1, problem, weight, false, stream);
 }
 
-void time_peak(benchmark::State& state, Peak peak) {
-  const Stream stream;
-  const double rate = ceilings(stream).peaks[static_cast<int>(peak)];
-  for (auto _ : state) state.SetIterationTime(rate > 0 ? 1e12 / rate : 1);
-  state.counters["TFLOP/s"] = rate * 1e-12;
-  set_health(state);
+std::string products_table() {
+  std::string text = rows.empty() ? "" : product_table(rows, row_cases);
+  if (!variant_rows.empty()) text += (text.empty() ? "" : "\n") + variant_table(variant_rows);
+  return text;
 }
-
-const char* to_string(Peak peak) {
-  switch (peak) {
-    case Peak::sparse_bf16: return "sparse_bf16";
-    case Peak::sparse_f16: return "sparse_f16";
-    case Peak::sparse_i8: return "sparse_i8";
-    case Peak::sparse_f8: return "sparse_f8";
-    case Peak::sparse_tf32: return "sparse_tf32";
-    case Peak::dense_bf16: return "dense_bf16";
-    case Peak::dense_f16: return "dense_f16";
-    case Peak::dense_i8: return "dense_i8";
-    case Peak::dense_tf32: return "dense_tf32";
-  }
-  return "invalid";
-}
-
-std::string products_table() { return rows.empty() ? "" : product_table(rows, row_cases); }
 
 }  // namespace heddle::bench::gpu

@@ -99,6 +99,43 @@ class Products(unittest.TestCase):
         self.assertIn("bf16, n <= 16", page.read_text())
         self.assertTrue((self.path / "kept" / "gemm-nvidia-x.json").exists())
 
+    def test_rates(self):
+        rows = [{"name": f"device/rate_{name}/gpu/iterations:1/manual_time", **counters}
+                for name, counters in (
+                    ("wgmma_sp_rs_bf16_n256", {"TFLOP/s": 1500.4}),
+                    ("wgmma_sp_ss_bf16_n256", {"TFLOP/s": 1300.0}),
+                    ("wgmma_sp_rs_e4m3_n64", {"TFLOP/s": 2500.0}),
+                    ("wgmma_sp_rs_tf32_n64", {"TFLOP/s": 0.0}),
+                    ("l2_read", {"GB/s": 5500.0, "per_clock": 24.04}),
+                    ("l2_bulk", {"GB/s": 0.0}))]
+        run = self.run_on("report.py", *rows)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("| m64, two warpgroups | bf16 | e4m3 |", run.stdout)
+        self.assertIn("| A in registers, n = 64 | - | 2500 |", run.stdout)
+        self.assertIn("| A in registers, n = 256 | 1500 | - |", run.stdout)
+        self.assertIn("| A by descriptor, n = 256 | 1300 | - |", run.stdout)
+        self.assertIn("| L2 to registers, past L1 | 5500 | 24.0 |", run.stdout)
+        self.assertNotIn("bulk", run.stdout)
+        wrong = {"name": "device/rate_l2_bulk/gpu/iterations:1/manual_time",
+                 "error_occurred": True, "error_message": "block 0 thread 0 read 1: must be 2"}
+        run = self.run_on("report.py", *rows, wrong)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("- `device/rate_l2_bulk/gpu`: block 0 thread 0", run.stdout)
+
+    def test_variants(self):
+        name = "variants/m{}n64k64:2:4:bf16:row/gpu/iterations:9/manual_time"
+        wgmma = "wgmma=2x64x256,cluster=2,a=global"
+        row = {"name": name.format(64), "us": 4.0, "us mma": 8.0, "x_chosen mma": 0.5,
+               "us " + wgmma: 4.0, "x_chosen " + wgmma: 1.0, "x_cublaslt " + wgmma: 1.75,
+               "roof_share " + wgmma: 0.66}
+        left = {"name": name.format(65), "error_occurred": True,
+                "error_message": "not run: the time"}
+        run = self.run_on("report.py", row, left)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        first = run.stdout.index(f"| m64n64k64:2:4:bf16:row | {wgmma} | 4.00 | 1.00 | 1.75 | - | "
+                                 "0.66 |")
+        self.assertGreater(run.stdout.index("|  | mma | 8.00 | 0.50 | - | - | - |"), first)
+
     def test_plot(self):
         rows = [timed(64, n, k, 1.0 + k / 128, dtype=t) for t in ("bf16", "i8")
                 for k in (64, 128) for n in (1, 16, 256)]

@@ -79,9 +79,9 @@ class Report(unittest.TestCase):
 
     def test_pages_and_results(self):
         page = self.path / "page.md"
-        text = ("a\n<!-- bench/report.py gpu: begin -->old<!-- bench/report.py gpu: end -->\nb\n"
-                "<!-- bench/report.py gemm: begin -->old<!-- bench/report.py gemm: end -->\nz\n")
-        page.write_text(text)
+        marks = (f"<!-- bench/report.py {kind}: begin -->old<!-- bench/report.py {kind}: end -->"
+                 for kind in ("gpu", "gemm", "rates", "variants"))
+        page.write_text("a\n" + "\nb\n".join(marks) + "\nz\n")
         self.assertEqual(self.run_report("--page", page).returncode, 0)
         self.assertIn("Not measured", page.read_text())
         self.assertNotIn("old", page.read_text())

@@ -35,6 +35,8 @@ TEST(Roofs, TheSlowerBoundCounts) {
   EXPECT_EQ(roof(1, 0, 1, 0).seconds, 0);
   EXPECT_STREQ(roof(1, 0, 1, 0).bound, "");
   EXPECT_STREQ(roof(1, 0, 1, 1).bound, "math");
+  EXPECT_STREQ(roof(1, 0, 1, 1, "wgmma").bound, "wgmma");
+  EXPECT_STREQ(roof(4e12, 4e12, 1e12, 2e12, "wgmma").bound, "memory");
 }
 
 TEST(Roofs, ASampleIsSmallEnoughAndOdd) {
@@ -92,6 +94,21 @@ TEST(Roofs, TheTableEndsWithMeans) {
   has_line("bf16, n <= 16 4.00 2 1.00 1");
   has_line("bf16, n <= 64 1.25 1 - 0");
   has_line("i8, n <= 512 - 0 3.00 1");
+}
+
+TEST(Roofs, TheTableOfVariants) {
+  ProductRow row;
+  row.problem = "m64n64k64:2:4:bf16:row";
+  row.config = "wgmma=2x64x256 cluster=2";
+  row.us = 2;
+  row.over_chosen = 0.5;
+  row.over_sparse = 1.25;
+  row.roof_share = 0.5;
+  row.bound = "wgmma";
+  const std::string table = variant_table({row});
+  EXPECT_NE(table.find("0.50           -          1.25      50%  wgmma  wgmma=2x64x256 cluster=2"),
+            std::string::npos)
+      << table;
 }
 
 }  // namespace

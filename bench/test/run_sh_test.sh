@@ -43,7 +43,34 @@ test_skips='echo "no device"; echo "[  PASSED  ] 1 test."; echo "[  SKIPPED ] 2 
 test_fails='echo "[  PASSED  ] 1 test."; echo "[  FAILED  ] 1 test, listed below:"; exit 1'
 bench_passes='for a in "$@"; do case $a in --benchmark_out=*) out=${a#*=} ;; esac; done
 echo "$@"
-case "$*" in *gemm.txt*)
+case "$*" in *--rates=1*)
+cat >"$out" <<JSON
+  "name": "device/copy/gpu/iterations:5/manual_time",
+      "TFLOP/s": 9.9e+09,
+  "name": "device/rate_wgmma_sp_rs_bf16_n256/gpu/iterations:1/manual_time",
+      "TFLOP/s": 1.5e+03,
+  "name": "device/rate_wgmma_sp_ss_bf16_n256/gpu/iterations:1/manual_time",
+      "TFLOP/s": 1.25e+03
+  "name": "device/rate_wgmma_ss_bf16_n256/gpu/iterations:1/manual_time",
+      "TFLOP/s": 8.0e+02,
+  "name": "device/rate_l2_read/gpu/iterations:1/manual_time",
+      "error_occurred": true,
+      "GB/s": 1.0e+00
+JSON
+exit ;; *--variants=1*)
+cat >"$out" <<JSON
+  "name": "variants/m64n64k64:2:4:bf16:row/gpu/iterations:7/manual_time",
+      "x_chosen mma": 5.0e-01,
+      "x_chosen wgmma=2x64x256,cluster=1,a=global": 8.0e-01,
+      "x_chosen wgmma=2x64x256,cluster=2,a=global": 1.0e+00,
+  "name": "variants/m64n64k128:2:4:bf16:row/gpu/iterations:7/manual_time",
+      "x_chosen mma": 1.0e+00,
+      "x_chosen wgmma=2x64x256,cluster=1,a=global": 8.0e+00
+  "name": "variants/m64n64k256:2:4:bf16:row/gpu/iterations:7/manual_time",
+      "error_occurred": true,
+      "error_message": "not run: the time of --seconds is up",
+JSON
+exit ;; *gemm.txt*)
 cat >"$out" <<JSON
   "name": "device/peak_sparse_bf16/gpu/iterations:1/manual_time",
   "name": "matmul/m8n16k64:2:4:bf16:row/gpu/iterations:2/manual_time",
@@ -78,7 +105,7 @@ program "$work/bin/a_test_gpu" "$test_skips"
 program "$work/bin/heddle_gpu_bench" 'echo "no device"; exit 77'
 run "no device"
 expect "status" rc_is 77
-for step in machine conformance tests sanitizer gemm bench; do
+for step in machine rates conformance tests sanitizer gemm variants bench; do
   expect "$step" row_is $step "no device"
 done
 
@@ -96,7 +123,17 @@ program "$work/bin/b_test_gpu" "$test_passes"
 program "$work/bin/heddle_gpu_bench" "$bench_passes"
 run "all well"
 expect "status" rc_is 0
-for step in machine conformance tests sanitizer gemm bench; do expect "$step" row_is $step ok; done
+for step in machine rates conformance tests sanitizer gemm variants bench; do
+  expect "$step" row_is $step ok
+done
+rates="4 rates, 1 failed; bf16 wgmma n = 256, TFLOP/s: RS 1500, SS 1250, dense 800"
+expect "rates" says "$rates"
+variants="3 products, 0 failed, 1 not run; the best wgmma is 4.00 x mma.sp, geometric mean of 2"
+expect "variants" says "$variants"
+for file in rates variants; do
+  expect "$file.json" grep -q "$file.json" <(tar -tzf "$work/result/raw.tar.gz")
+done
+expect "the list" grep -q 'shapes/variants.txt' "$work/result/bench.txt"
 expect "machine" says "NVIDIA X, driver 580.1, 700.00 W"
 expect "conformance" says "all 12 instructions agree"
 expect "tests" says "2 programs: 6 tests passed, 0 skipped"
@@ -155,7 +192,7 @@ expect "bench" row_is bench ok
 run "one step" STEPS="machine gemm" GEMM_FLAGS="--tune=1 --benchmark_filter=bf16"
 expect "status" rc_is 0
 expect "gemm" row_is gemm ok
-expect "no other" [ "$(wc -l <"$work/result/summary.txt")" = 3 ]
+expect "no other" [ "$(wc -l <"$work/result/summary.txt")" = 4 ]
 expect "flags" grep -q -- '--tune=1 --benchmark_filter=bf16' "$work/result/bench.txt"
 
 rm "$work/bin/heddle_conformance" "$work/bin/a_test_gpu"

@@ -44,7 +44,7 @@ MEASURED = {
     "sm_89": [(multiply, "k_major", tiles) for multiply in ("s8", "e4m3_e4m3") for tiles in (1, 8)],
 }
 
-MMA = re.compile(r"^[HIQ]MMA\.SP")
+MMA = re.compile(r"^[HIQ]G?MMA\.SP")  # of a warp, or of a warpgroup
 COPIES_PER_MMA = 8 / 32  # of a thread: warps_n * warps_k / 32
 COLUMNS = ["mma", "path", "ldg", "wide", "ldsm", "bar", "mov", "branch", "per_mma", "fill",
            "per_copy", "total", "loop", "all"]
@@ -55,12 +55,12 @@ def skip(reason):
     sys.exit(SKIPPED)
 
 
-def find_disassembler(nvcc):
-    places = [shutil.which("nvdisasm")]
+def find_tool(name, nvcc):
+    places = [shutil.which(name)]
     if nvcc:
-        places.append(str(pathlib.Path(nvcc).resolve().parent / "nvdisasm"))
+        places.append(str(pathlib.Path(nvcc).resolve().parent / name))
     for folder in site.getsitepackages() + [site.getusersitepackages()]:
-        places += sorted(glob.glob(folder + "/nvidia/*/bin/nvdisasm"))
+        places += sorted(glob.glob(folder + "/nvidia/*/bin/" + name))
     for place in places:
         if place and os.access(place, os.X_OK):
             return place
@@ -321,7 +321,7 @@ def main():
     parser.add_argument("--cubin")
     given = parser.parse_args()
     sys.setrecursionlimit(100000)
-    disassembler = find_disassembler(given.nvcc)
+    disassembler = find_tool("nvdisasm", given.nvcc)
     if not disassembler:
         skip("there is no nvdisasm (pip install nvidia-cuda-nvdisasm has one)")
     if given.cubin:
