@@ -10,13 +10,17 @@
 namespace heddle::bench::gpu {
 
 #if defined(HEDDLE_SIMT)
-extern thread_local uint4 bandwidth_shared[];
-HEDDLE_SIMT_DYNAMIC_SHARED(uint4, bandwidth_shared);
+extern thread_local std::uint32_t bandwidth_shared[];
+HEDDLE_SIMT_DYNAMIC_SHARED(std::uint32_t, bandwidth_shared);
 #else
-extern __shared__ __align__(1024) uint4 bandwidth_shared[];
+extern __shared__ __align__(1024) std::uint32_t bandwidth_shared[];
 #endif
 
 namespace {
+
+__device__ __forceinline__ uint4* shared_vectors() {
+  return reinterpret_cast<uint4*>(bandwidth_shared);
+}
 
 __device__ __forceinline__ void add(uint4& sum, const uint4& value) {
   sum.x ^= value.x;
@@ -40,7 +44,7 @@ __global__ void __launch_bounds__(kReadThreads, 1)
   constexpr int kVectors = kReadThreads * kReadVectors;
   const auto* from = reinterpret_cast<const uint4*>(args.data);
   const int thread = static_cast<int>(threadIdx.x);
-  for (int i = thread; i < kVectors; i += kReadThreads) bandwidth_shared[i] = from[i];
+  for (int i = thread; i < kVectors; i += kReadThreads) shared_vectors()[i] = from[i];
   __syncthreads();
   uint4 sum = {};
   int at = thread;
@@ -48,7 +52,7 @@ __global__ void __launch_bounds__(kReadThreads, 1)
   for (int round = 0; round < args.rounds; ++round) {
 #pragma unroll
     for (int i = 0; i < kReadVectors; ++i)
-      add(sum, bandwidth_shared[(at + i * kReadThreads) % kVectors]);
+      add(sum, shared_vectors()[(at + i * kReadThreads) % kVectors]);
     at += 32;
   }
   leave(args, sum);

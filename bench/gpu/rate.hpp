@@ -39,7 +39,7 @@ class RateRun {
   void prepare_wgmma(const WgmmaRate& rate);
   void prepare_bandwidth(const BandwidthRate& rate);
   std::string wrong_bandwidth(const BandwidthRate& rate, const Stream& stream) const;
-  void launch(const Launch& launch, const Stream& stream) const;
+  void launch(const Launch& what, const Stream& stream) const;
 
   Rate rate_;
   Kernel kernel_;

@@ -9,10 +9,10 @@
 namespace heddle::bench::gpu {
 
 #if defined(HEDDLE_SIMT)
-extern thread_local uint4 wgmma_image[];
-HEDDLE_SIMT_DYNAMIC_SHARED(uint4, wgmma_image);
+extern thread_local std::uint32_t wgmma_image[];
+HEDDLE_SIMT_DYNAMIC_SHARED(std::uint32_t, wgmma_image);
 #else
-extern __shared__ __align__(1024) uint4 wgmma_image[];
+extern __shared__ __align__(1024) std::uint32_t wgmma_image[];
 #endif
 
 namespace {
@@ -64,7 +64,7 @@ class WgmmaBlock {
     const auto* from = reinterpret_cast<const uint4*>(args_.image);
 #pragma unroll 1
     for (int i = static_cast<int>(threadIdx.x); i < kVectors; i += kWgmmaThreads)
-      wgmma_image[i] = arch::ld_global_nc_no_allocate(from + i);
+      reinterpret_cast<uint4*>(wgmma_image)[i] = arch::ld_global_nc_no_allocate(from + i);
     arch::fence_proxy_async();
     __syncthreads();
   }
