@@ -54,7 +54,8 @@ double supply(std::int64_t blocks, const DeviceDescription& d) {
 double unit_bytes(const SelectProblem& p) {
   const int elem = static_cast<int>(size_of(p.a_type));
   const layout::DeviceGeometry geometry{p.m, p.k, elem};
-  return static_cast<double>(geometry.block_bytes()) * (kUnitBytes / elem) / layout::kBlockCols;
+  const int unit_cols = kUnitBytes / elem;
+  return static_cast<double>(geometry.block_bytes()) * unit_cols / layout::kBlockCols;
 }
 
 Traffic traffic_of(const SelectProblem& p, const Grid& grid, int raster, const DeviceDescription& d,

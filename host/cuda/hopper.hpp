@@ -13,14 +13,14 @@ Result<bool> prepare_hopper(const MatmulDesc& desc, const DeviceDescription& dev
 
 // Whether tensor copies can fetch B and 16-byte loads A; if not, or if nothing is multiplied (k = 0,
 // alpha = 0), the run takes an mma configuration.
-bool hopper_takes(const MatmulBuffers& buffers);
+bool hopper_takes(const MatmulBuffers& x);
 
 // B of buffers that hopper_takes, in boxes of 128 bytes x `tokens` (order col), or of 64 tokens x
 // 64 / cluster rows (order row).
-TensorMapShape b_tensor(const MatmulBuffers& buffers, int tokens, int cluster);
+TensorMapShape b_tensor(const MatmulBuffers& x, int tokens, int cluster);
 
 // As launch_matmul, for a wgmma configuration.
 Status launch_hopper(const Exec& exec, const MatmulDesc& desc, const MatmulConfig& config,
-                     const MatmulBuffers& buffers, const Workspace& workspace);
+                     const MatmulBuffers& x, const Workspace& workspace);
 
 }  // namespace heddle::cuda

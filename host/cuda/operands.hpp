@@ -37,10 +37,10 @@ struct ScheduleWish {
   std::int64_t workers, split_tiles, split;
   std::int64_t most_split;
 };
-Schedule schedule_of(const ScheduleSizes& sizes, const ScheduleWish& wish);
+Schedule schedule_of(const ScheduleSizes& z, const ScheduleWish& w);
 
 // Bands of `raster` tiles.
-Raster raster_of(const ScheduleSizes& sizes, const ScheduleWish& wish, std::int64_t raster);
+Raster raster_of(const ScheduleSizes& z, const ScheduleWish& w, std::int64_t raster);
 
 // Blocks (or clusters) that have work.
 constexpr std::int64_t useful_workers(const Schedule& s) {
@@ -48,6 +48,6 @@ constexpr std::int64_t useful_workers(const Schedule& s) {
 }
 
 // Output tiles are counted in 32 bits.
-Status check_tiles(const Schedule& schedule, const ScheduleSizes& sizes);
+Status check_tiles(const Schedule& schedule, const ScheduleSizes& z);
 
 }  // namespace heddle::cuda
