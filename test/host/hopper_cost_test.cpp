@@ -79,7 +79,7 @@ TEST(HopperCost, SharedMemoryPort) {
   EXPECT_NEAR(predicted(kEven, staged).shared_us, 64 * (3 * b + 4 * a) / 128 * clock_us, 1e-9);
   SelectProblem p = problem(256 * 100, 128, 8192, DataType::i8);
   EXPECT_NEAR(predicted(p, config_of(2, 2, 128, 1, 100)).shared_us,
-              64 * (5 * 128 * 128 + 4 * 5120) / 128 * clock_us, 1e-9);
+              64 * (5 * 128 * 128 + 4 * 5120) / 128.0 * clock_us, 1e-9);
 }
 
 // The blocks of a cluster fetch B together, each its own A.

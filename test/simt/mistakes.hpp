@@ -16,7 +16,7 @@ template <typename Bug>
 struct Mistake {
   Bug bug;
   std::vector<Kind> kinds;
-  std::string says = "";  // in a finding's text
+  std::string says = {};  // in a finding's text
 };
 
 // run(bug, options) -> Report. Findings are in block 1 of 2, or in either block of a cluster.
