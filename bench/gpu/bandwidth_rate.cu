@@ -192,7 +192,8 @@ class CopyBlock {
 template <bool kTensor>
 __global__ void __launch_bounds__(kCopyThreads)
     l2_copy_kernel(const __grid_constant__ BandwidthArgs args) {
-  if constexpr (arch::kHasTensorCopy) CopyBlock<kTensor>(args).run();
+  if constexpr (arch::kHasTensorCopy && (!kTensor || arch::kHasMulticast))
+    CopyBlock<kTensor>(args).run();
 }
 
 }  // namespace

@@ -105,7 +105,9 @@ bool RateRun::exists() const {
     const auto device = cuda::current_device();
     return device.ok() && device->capability == 90 && *built == 90;
   }
-  return !copying(std::get<BandwidthRate>(rate_)) || *built >= 90;
+  const auto& rate = std::get<BandwidthRate>(rate_);
+  if (rate.way == BandwidthWay::l2_tensor && *built >= 120) return false;  // no fast multicast
+  return !copying(rate) || *built >= 90;
 }
 
 void RateRun::prepare_wgmma(const WgmmaRate& rate) {
