@@ -69,9 +69,11 @@ struct HopperShared {
   }
 };
 
-// A block's place in its cluster.
+// A block's place in its cluster. A template, as is what calls it, so that targets without clusters need
+// not compile it.
+template <int Target = arch::kTarget>
 __device__ __forceinline__ int block_rank(const HopperArgs& args) {
-  return args.cluster == 1 ? 0 : static_cast<int>(arch::cluster_ctarank());
+  return args.cluster == 1 ? 0 : static_cast<int>(arch::cluster_ctarank<Target>());
 }
 
 // Of the cluster, and of all of them. Their sizes are powers of two.
@@ -95,18 +97,20 @@ struct HopperWalker {
   }
   __device__ __forceinline__ OutputPlace place() const { return args.raster.place(segment.tile); }
   // The first of this block's blocks of 64 rows, `each` to a block of the cluster.
+  template <int Target = arch::kTarget>
   __device__ __forceinline__ int row_block(const OutputPlace& place, int each) const {
-    return (place.m * args.cluster + block_rank(args)) * each;
+    return (place.m * args.cluster + block_rank<Target>(args)) * each;
   }
 };
 
 // All threads of a cluster meet.
+template <int Target = arch::kTarget>
 __device__ __forceinline__ void hopper_cluster_sync(int cluster) {
   if (cluster == 1) {
     __syncthreads();
   } else {
-    arch::cluster_arrive_release();
-    arch::cluster_wait_acquire();
+    arch::cluster_arrive_release<Target>();
+    arch::cluster_wait_acquire<Target>();
   }
 }
 
