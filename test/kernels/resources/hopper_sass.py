@@ -14,7 +14,7 @@ path are those of sass.py; the rules are those of `faults`. Columns:
     ldg, lds           16-byte loads of A there: from global or shared memory, also those whose
                        predicate is false
     wait, sync         WARPGROUP.DEPBAR, and operations on mbarriers
-    loop, all          instructions of the whole loop and the whole kernel
+    loop               instructions of the whole loop
 """
 
 import argparse
@@ -30,7 +30,7 @@ sys.dont_write_bytecode = True  # nothing beside the sources
 import sass
 
 TABLE = sass.HERE / "hopper_sass.txt"
-COLUMNS = ["wgmma", "path", "per_wgmma", "ldg", "lds", "wait", "sync", "loop", "all"]
+COLUMNS = ["wgmma", "path", "per_wgmma", "ldg", "lds", "wait", "sync", "loop"]
 SASS_TYPES = {"f16": ("HGMMA", 32, ".F32"), "bf16": ("HGMMA", 32, ".F32.BF16"),
               "tf32": ("HGMMA", 16, ".F32.TF32"), "s8": ("IGMMA", 64, ".S8.S8")}
 for _a in ("e4m3", "e5m2"):
@@ -137,7 +137,6 @@ def row_of(i, items):
     row = {name: path[name] for name in COLUMNS}
     row["per_wgmma"] = f"{path['path'] / path['wgmma']:.1f}"
     row["loop"] = sum(len(blocks[v].code) for v in loop)
-    row["all"] = sum(len(block.code) for block in blocks)
     return row, faults(i, loop, blocks, path)
 
 
