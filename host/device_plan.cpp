@@ -18,7 +18,6 @@ namespace {
 constexpr std::int64_t kSmallTokens = 64;
 constexpr std::int64_t kOldest = 80;           // compute capability with a sparse mma
 constexpr std::int64_t kDependentLaunch = 90;  // with programmatic dependent launch
-constexpr std::int64_t kWgmma = 90;            // and no other has it
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
 constexpr std::int64_t pieces(std::int64_t whole, std::int64_t piece) {
@@ -172,7 +171,7 @@ Result<DevicePlan> plan_for(const MatmulDesc& desc, const DeviceDescription& dev
   Result<std::vector<MatmulConfig>> small = small_table(desc, device);
   if (!small.ok()) return of_desc(small.status());
   plan.small = std::move(*small);
-  const bool two = device.wgmma && device.compute_capability == kWgmma;
+  const bool two = device.wgmma && device.compute_capability == kWgmmaCapability;
   if (two) {
     Result<std::vector<MatmulConfig>> mma = small_table(desc, plan.mma_device);
     if (!mma.ok()) return of_desc(mma.status());

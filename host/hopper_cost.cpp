@@ -12,7 +12,6 @@ namespace {
 
 // ---- constants: whence they come is in docs/kernels/selection.md --------------------------------
 
-constexpr int kDevice = 90;                  // compute capability
 constexpr double kLeastClocks = 32;          // of an instruction, however few its tokens
 constexpr int kPairs = 9;                    // pairs of multiprocessors in a group of them, at most
 constexpr double kElementClocks = 1 / 16.0;  // of a multiprocessor per result on its way out
@@ -61,7 +60,7 @@ bool hopper_fits(const SelectProblem& p, const HopperShape& shape, int stages,
 
 void for_each_hopper_config(const SelectProblem& p, const DeviceDescription& d,
                             const std::function<void(const MatmulConfig&)>& visit) {
-  if (d.compute_capability != kDevice || !d.wgmma || p.k == 0) return;
+  if (d.compute_capability != kWgmmaCapability || !d.wgmma || p.k == 0) return;
   const Multiply multiply = native_multiply(p.a_type, p.b_type);
   for (HopperShape shape : kHopperShapeList)
     for (const bool staged : {false, true})

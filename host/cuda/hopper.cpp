@@ -12,7 +12,6 @@
 namespace heddle::cuda {
 namespace {
 
-constexpr int kArchitecture = 90;
 constexpr std::int64_t kCopyAlign = 16;                            // of addresses and strides
 constexpr std::int64_t kMostStride = (std::int64_t{1} << 40) - 1;  // bytes
 // Coordinates are 32-bit numbers, and those of boxes past the end must be too.
@@ -42,7 +41,7 @@ bool is_stride(std::int64_t bytes) {
 }  // namespace
 
 Result<bool> prepare_hopper(const MatmulDesc& desc, const DeviceDescription& device) {
-  if (device.compute_capability != kArchitecture) return false;
+  if (device.compute_capability != kWgmmaCapability) return false;
   const Multiply multiply = native_multiply(desc.a.type, desc.b_type);
   bool checked = false;
   for (HopperShape shape : kHopperShapeList)  // an instance serves clusters of any size
@@ -57,7 +56,7 @@ Result<bool> prepare_hopper(const MatmulDesc& desc, const DeviceDescription& dev
           const Result<int> built = built_for(kernel);
           if (!built.ok() && built.status().code() == StatusCode::unavailable) return false;
           if (!built.ok()) return built.status();
-          if (*built != kArchitecture) return false;
+          if (*built != kWgmmaCapability) return false;
           checked = true;
         }
         HEDDLE_TRY(allow_dynamic_shared(kernel, device.shared_bytes_per_block));

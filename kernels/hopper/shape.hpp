@@ -26,6 +26,9 @@ struct HopperShape {
   HEDDLE_HD constexpr int threads() const { return 128 * (groups + 1); }
 };
 
+// The only compute capability that has wgmma: 10 * major + minor.
+inline constexpr int kWgmmaCapability = 90;
+
 // The instances there are: groups x rows per group x tokens.
 inline constexpr int kHopperShapes = 8;
 inline constexpr HopperShape kHopperShapeList[kHopperShapes] = {
