@@ -2,7 +2,6 @@
 
 #include "host/cuda/runtime.hpp"
 #include "host/message.hpp"
-#include "host/validate.hpp"
 
 namespace heddle {
 
@@ -12,13 +11,6 @@ Status check_exec(const Exec& exec) {
     return {StatusCode::invalid_argument, message("exec.threads = ", exec.threads(),
                                                   ": must be >= 0 (0 = one per hardware thread)")};
   return {};
-}
-
-Status require_cpu(const Exec& exec, const char* operation) {
-  HEDDLE_TRY(check_exec(exec));
-  if (!on_cuda(exec)) return {};
-  return {StatusCode::unavailable,
-          message("exec = cuda: no CUDA kernel of ", operation, " exists yet")};
 }
 
 Status check_report(const void* report) {

@@ -12,9 +12,6 @@ inline bool on_cuda(const Exec& exec) { return exec.kind() == Exec::Kind::cuda; 
 // (`unavailable` says whether build, driver or device is missing).
 Status check_exec(const Exec& exec);
 
-// For an operation that has no CUDA kernel: check_exec, then `unavailable` for CUDA.
-Status require_cpu(const Exec& exec, const char* operation);
-
 // The report of an operation that does not wait.
 Status check_report(const void* report);
 

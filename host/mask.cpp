@@ -4,6 +4,7 @@
 
 #include "host/cpu/operations.hpp"
 #include "host/cuda/operations.hpp"
+#include "host/cuda/score.hpp"
 #include "host/exec.hpp"
 #include "host/message.hpp"
 #include "host/overlap.hpp"
@@ -94,7 +95,8 @@ Result<MaskStats> mask_stats(const Exec& exec, const ConstMatrixView& matrix,
   if (Status s = check_view("mask", mask); !s.ok()) return s;
   if (Status s = check_shape("mask", mask.rows, mask.cols, matrix.rows, matrix.cols); !s.ok())
     return s;
-  if (Status s = require_cpu(exec, "mask_stats"); !s.ok()) return s;
+  if (Status s = check_exec(exec); !s.ok()) return s;
+  if (on_cuda(exec)) return cuda::mask_stats(exec, matrix, mask);
   return cpu::mask_stats(exec, matrix, mask);
 }
 

@@ -5,21 +5,17 @@
 #include <optional>
 
 #include "host/message.hpp"
+#include "host/method_names.hpp"
 
 namespace heddle {
 namespace {
 
-struct Registry {
-  std::mutex mutex;
-  std::vector<NamedPattern> entries = {
+std::vector<NamedPattern>& entries() {
+  static std::vector<NamedPattern> instance = {
       {"2:4", {2, 4}},     {"1:2", {1, 2}},     {"1:4", {1, 4}},     {"2:8", {2, 8}},
       {"4:8", {4, 8}},     {"8:16", {8, 16}},   {"16:32", {16, 32}}, {"m4n2_1d", {2, 4}},
       {"m4n1_1d", {1, 4}}, {"m2n1_1d", {1, 2}}, {"m8n4_1d", {4, 8}},
   };
-};
-
-Registry& registry() {
-  static Registry instance;
   return instance;
 }
 
@@ -32,8 +28,14 @@ int read_number(const std::string& text, std::size_t& at) {
   return value;
 }
 
-// "keep:group", or apex' "m<group>n<keep>_1d"; nothing if `name` has neither form.
-std::optional<Pattern> parse(const std::string& name) {
+}  // namespace
+
+std::mutex& names_mutex() {
+  static std::mutex instance;
+  return instance;
+}
+
+std::optional<Pattern> parse_pattern(const std::string& name) {
   std::size_t at = 0;
   const bool apex = !name.empty() && name[0] == 'm';
   at += apex;
@@ -45,21 +47,22 @@ std::optional<Pattern> parse(const std::string& name) {
   return pattern.valid() ? std::optional(pattern) : std::nullopt;
 }
 
-}  // namespace
+const NamedPattern* registered_pattern(const std::string& name) {
+  for (const NamedPattern& entry : entries())
+    if (entry.name == name) return &entry;
+  return nullptr;
+}
 
 std::string to_string(Pattern pattern) { return message(pattern.keep, ':', pattern.group); }
 
 Result<Pattern> find_pattern(const std::string& name) {
   std::string known;
   {
-    Registry& r = registry();
-    const std::lock_guard lock(r.mutex);
-    for (const NamedPattern& entry : r.entries) {
-      if (entry.name == name) return entry.pattern;
-      known += (known.empty() ? "" : ", ") + entry.name;
-    }
+    const std::lock_guard lock(names_mutex());
+    if (const NamedPattern* entry = registered_pattern(name)) return entry->pattern;
+    for (const NamedPattern& entry : entries()) known += (known.empty() ? "" : ", ") + entry.name;
   }
-  if (const auto pattern = parse(name)) return *pattern;
+  if (const auto pattern = parse_pattern(name)) return *pattern;
   return Status(StatusCode::not_found, message("pattern = \"", name, "\": must be one of ", known,
                                                ", or keep:group with 1 <= keep <= group <= 32"));
 }
@@ -69,23 +72,24 @@ Status register_pattern(const std::string& name, Pattern pattern) {
     return {StatusCode::invalid_argument,
             message("pattern = ", to_string(pattern), ": must have 1 <= keep <= group <= 32")};
   if (name.empty()) return {StatusCode::invalid_argument, "name = \"\": must not be empty"};
-  const auto taken = [&](Pattern by) {
-    return Status(StatusCode::invalid_argument, message("name = \"", name, "\": already means ",
-                                                        to_string(by), ", must be a new name"));
+  const auto taken = [&](const std::string& by) {
+    return Status(StatusCode::invalid_argument,
+                  message("name = \"", name, "\": already means ", by, ", must be a new name"));
   };
-  if (const auto parsed = parse(name); parsed && *parsed != pattern) return taken(*parsed);
-  Registry& r = registry();
-  const std::lock_guard lock(r.mutex);
-  for (const NamedPattern& entry : r.entries)
-    if (entry.name == name) return entry.pattern == pattern ? Status() : taken(entry.pattern);
-  r.entries.push_back({name, pattern});
+  if (const auto parsed = parse_pattern(name); parsed && *parsed != pattern)
+    return taken(to_string(*parsed));
+  if (const auto tile = parse_tile_pattern(name)) return taken(to_string(*tile));
+  const std::lock_guard lock(names_mutex());
+  if (is_registered_method(name)) return taken("a registered method");
+  if (const NamedPattern* entry = registered_pattern(name))
+    return entry->pattern == pattern ? Status() : taken(to_string(entry->pattern));
+  entries().push_back({name, pattern});
   return {};
 }
 
 std::vector<NamedPattern> registered_patterns() {
-  Registry& r = registry();
-  const std::lock_guard lock(r.mutex);
-  return r.entries;
+  const std::lock_guard lock(names_mutex());
+  return entries();
 }
 
 }  // namespace heddle

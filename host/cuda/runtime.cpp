@@ -157,6 +157,12 @@ Status read_back(const Exec& exec, void* host, const void* device, std::size_t b
   return status_of(cudaStreamSynchronize(exec.stream()), "cudaStreamSynchronize");
 }
 
+Status write_out(const Exec& exec, void* device, const void* host, std::size_t bytes) {
+  HEDDLE_TRY(status_of(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, exec.stream()),
+                       "cudaMemcpyAsync"));
+  return status_of(cudaStreamSynchronize(exec.stream()), "cudaStreamSynchronize");
+}
+
 Result<StreamMemory> StreamMemory::allocate(const Exec& exec, std::size_t bytes) {
   void* data = nullptr;
   HEDDLE_TRY(status_of(cudaMallocAsync(&data, bytes, exec.stream()), "cudaMallocAsync"));

@@ -61,6 +61,9 @@ Result<double> time_ms(const Exec& exec, const std::function<Status()>& work);
 // Copies device memory to the host and waits for it.
 Status read_back(const Exec& exec, void* host, const void* device, std::size_t bytes);
 
+// Copies host memory to the device and waits until `host` may change again.
+Status write_out(const Exec& exec, void* device, const void* host, std::size_t bytes);
+
 // Device memory allocated and freed in stream order: for operations that wait anyway.
 class StreamMemory {
  public:

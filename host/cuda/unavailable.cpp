@@ -1,8 +1,14 @@
 // The CUDA path of a build without one. host/exec.cpp asks for the device before anything else, so
 // the operations are only there to be linked.
 
+#include "host/choose.hpp"
 #include "host/cuda/operations.hpp"
+#include "host/cuda/permute.hpp"
 #include "host/cuda/runtime.hpp"
+#include "host/cuda/score.hpp"
+#include "host/cuda/step.hpp"
+#include "host/cuda/tensor.hpp"
+#include "host/cuda/tile.hpp"
 
 namespace heddle::cuda {
 namespace {
@@ -53,6 +59,61 @@ Status run_matmul(const Exec&, const DevicePlan&, const MatmulBuffers&, const Wo
 Status clear_workspace(const Exec&, const Workspace&) { return no_cuda(); }
 Status matmul(const Exec&, const MatmulDesc&, const MatmulBuffers&) { return no_cuda(); }
 Result<MatmulTuning> tune(const Exec&, const DevicePlan&, const MatmulBuffers&, const Workspace&) {
+  return no_cuda();
+}
+
+Status score(const Exec&, const ConstMatrixView&, Score, const float*, const MatrixView&) {
+  return no_cuda();
+}
+Status accumulate_squares(const Exec&, const ConstMatrixView&, double*) { return no_cuda(); }
+Status norms_of_squares(const Exec&, const double*, std::int64_t, float*) { return no_cuda(); }
+Result<MaskStats> mask_stats(const Exec&, const ConstMatrixView&, const ConstMaskView&) {
+  return no_cuda();
+}
+
+Status sgd_step(const Exec&, const SgdFactors&, const StepItem*, std::size_t) { return no_cuda(); }
+Status adamw_step(const Exec&, const AdamWFactors&, const StepItem*, std::size_t) {
+  return no_cuda();
+}
+Status sr_ste(const Exec&, float, const SrSteItem*, std::size_t) { return no_cuda(); }
+
+Status choose(const Exec&, const ChoiceItem*, std::size_t) { return no_cuda(); }
+Status read_back(const Exec&, void*, const void*, std::size_t) { return no_cuda(); }
+Status write_out(const Exec&, void*, const void*, std::size_t) { return no_cuda(); }
+Result<StreamMemory> StreamMemory::allocate(const Exec&, std::size_t) { return no_cuda(); }
+StreamMemory::~StreamMemory() = default;
+
+Status best_mask(const Exec&, const TensorRows&, const ConstTensorView&, Pattern, std::uint8_t*,
+                 Ranking) {
+  return no_cuda();
+}
+Status check_and_wait(const Exec&, const TensorRows&, const ConstTensorView&, Pattern,
+                      CheckReport&) {
+  return no_cuda();
+}
+Status apply_mask(const Exec&, const TensorRows&, const ConstTensorView&, const std::uint8_t*,
+                  void*) {
+  return no_cuda();
+}
+Status best_tile_mask(const Exec&, const TensorTaps&, const ConstTensorView&, const TilePattern&,
+                      std::uint8_t*, Ranking) {
+  return no_cuda();
+}
+
+Result<std::unique_ptr<PermuteEvaluator>> permute_evaluator(const Exec&, const ConstMatrixView*,
+                                                            std::size_t) {
+  return no_cuda();
+}
+Status permute(const Exec&, const ConstMatrixView&, const std::int32_t*, bool, const MatrixView&) {
+  return no_cuda();
+}
+
+Status best_tile_mask(const Exec&, const ConstMatrixView&, const TilePattern&, const MaskView&,
+                      Ranking) {
+  return no_cuda();
+}
+Status pack_tiles(const Exec&, const ConstMatrixView&, const TilePattern&, const PackedView&,
+                  const PackedView&, const std::optional<MaskView>&) {
   return no_cuda();
 }
 

@@ -68,7 +68,9 @@ struct MaskStats {
   double l1_kept = 0;         ///< the same over the kept ones
 };
 
-/// Statistics of matrix [m, k] under mask [m, k], in double, the same for every thread count.
+/// Statistics of matrix [m, k] under mask [m, k], in double: the same for every thread count, and on
+/// every GPU. CPU and GPU add in different orders, so that the last bits of their sums may differ.
+/// With CUDA this waits for the stream and cannot be captured in a graph.
 Result<MaskStats> mask_stats(const Exec& exec, const ConstMatrixView& matrix,
                              const ConstMaskView& mask);
 

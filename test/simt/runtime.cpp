@@ -93,6 +93,11 @@ Status read_back(const Exec&, void* host, const void* device, std::size_t bytes)
   return {};
 }
 
+Status write_out(const Exec&, void* device, const void* host, std::size_t bytes) {
+  std::memcpy(device, host, bytes);
+  return {};
+}
+
 Result<StreamMemory> StreamMemory::allocate(const Exec& exec, std::size_t bytes) {
   return StreamMemory(exec, simt::allocate_global(bytes, 0));
 }

@@ -1,4 +1,5 @@
 // Every wrapper that is no matrix product, for the assembler alone: nothing runs this.
+#include "kernels/arch/arithmetic.cuh"
 #include "kernels/arch/async_copy.cuh"
 #include "kernels/arch/barrier.cuh"
 #include "kernels/arch/bulk_copy.cuh"
@@ -67,6 +68,13 @@ template __global__ void assemble_global<uint4>(const uint4*, uint4*);
 
 __global__ void assemble_atomic(uint32_t* counter) {
   counter[1] = atom_add_acq_rel_gpu(counter, threadIdx.x);
+}
+
+__global__ void assemble_arithmetic(const float* in, float* out) {
+  const unsigned i = threadIdx.x;
+  const float x = in[i], y = in[32 + i];
+  out[i] = add_rn(x, mul_rn(x, y));
+  out[32 + i] = sub_rn(x, div_rn(x, sqrt_rn(y)));
 }
 
 __global__ void assemble_convert(const float* in, const uint16_t* narrow, uint32_t* out) {
