@@ -27,13 +27,15 @@ constexpr std::uint32_t kPaper = 0xeef2f7;     // around and between the panels
 
 // Where entries lie in a panel that draws each of them.
 struct Grid {
-  int cell;   // pixels an entry
-  int group;  // entries a group
+  int cell;    // pixels an entry
+  int group;   // entries a group
+  bool tiles;  // groups of rows have gaps too
 
   int gap() const { return group > 1 ? cell / 4 : 0; }
   std::int64_t left(std::int64_t col) const { return col * cell + col / group * gap(); }
   std::int64_t width(std::int64_t cols) const { return left(cols - 1) + cell; }
-  std::int64_t height(std::int64_t rows) const { return rows * cell; }
+  std::int64_t top(std::int64_t row) const { return tiles ? left(row) : row * cell; }
+  std::int64_t height(std::int64_t rows) const { return top(rows - 1) + cell; }
 };
 
 bool kept(const ConstMaskView& mask, std::int64_t row, std::int64_t col) {
@@ -43,10 +45,12 @@ bool kept(const ConstMaskView& mask, std::int64_t row, std::int64_t col) {
 // The top left rows x cols of the mask at (x, y).
 void draw_cells(Image& image, int x, int y, const ConstMaskView& mask, Grid grid, int rows,
                 int cols) {
-  fill_rect(image, x, y, static_cast<int>(grid.width(cols)), rows * grid.cell, kGroupGap);
+  fill_rect(image, x, y, static_cast<int>(grid.width(cols)), static_cast<int>(grid.height(rows)),
+            kGroupGap);
   for (int row = 0; row < rows; ++row) {
     for (int col = 0; col < cols; ++col) {
-      const int left = x + static_cast<int>(grid.left(col)), top = y + row * grid.cell;
+      const int left = x + static_cast<int>(grid.left(col));
+      const int top = y + static_cast<int>(grid.top(row));
       fill_rect(image, left, top, grid.cell, grid.cell, kCellLine);
       fill_rect(image, left, top, grid.cell - 1, grid.cell - 1,
                 kept(mask, row, col) ? kKept : kDropped);
@@ -91,7 +95,8 @@ std::string range_text(const char* what, std::int64_t count, std::int64_t total)
 
 MaskImage draw_whole(const ConstMaskView& mask, Grid grid) {
   const int rows = static_cast<int>(mask.rows), cols = static_cast<int>(mask.cols);
-  const int width = static_cast<int>(grid.width(cols)), height = rows * grid.cell;
+  const int width = static_cast<int>(grid.width(cols)),
+            height = static_cast<int>(grid.height(rows));
   MaskImage drawn{blank_image(width + 2 * kMargin, height + 2 * kMargin, kPaper), {}};
   draw_cells(drawn.image, kMargin, kMargin, mask, grid, rows, cols);
   drawn.caption = range_text("rows", rows, rows) + ", " + range_text("columns", cols, cols) + ", " +
@@ -99,8 +104,8 @@ MaskImage draw_whole(const ConstMaskView& mask, Grid grid) {
   return drawn;
 }
 
-MaskImage draw_panels(const ConstMaskView& mask, Pattern pattern) {
-  const Grid grid{kWindowCell, pattern.group};
+MaskImage draw_panels(const ConstMaskView& mask, Pattern pattern, bool tiles) {
+  const Grid grid{kWindowCell, pattern.group, tiles};
   const int rows = static_cast<int>(std::min<std::int64_t>(mask.rows, kWindowHeight / kWindowCell));
   int cols = 1;
   while (cols < mask.cols && grid.width(cols + 1) <= kMaxWidth) ++cols;
@@ -110,7 +115,7 @@ MaskImage draw_panels(const ConstMaskView& mask, Pattern pattern) {
   const int height =
       static_cast<int>(std::min<std::int64_t>(mask.rows, std::max(1, kOverviewHeight / scale)));
 
-  const int window_height = rows * kWindowCell;
+  const int window_height = static_cast<int>(grid.height(rows));
   const int width = std::max(static_cast<int>(grid.width(cols)), shown * scale) + 2 * kMargin;
   MaskImage drawn{blank_image(width, window_height + height * scale + 3 * kMargin, kPaper), {}};
   draw_cells(drawn.image, kMargin, kMargin, mask, grid, rows, cols);
@@ -128,7 +133,7 @@ MaskImage draw_panels(const ConstMaskView& mask, Pattern pattern) {
 
 }  // namespace
 
-Result<MaskImage> draw_mask(const ConstMaskView& mask, Pattern pattern) {
+Result<MaskImage> draw_mask(const ConstMaskView& mask, Pattern pattern, bool tiles) {
   if (Status status = check_view("mask", mask); !status.ok()) return status;
   if (Status status = check_pattern(pattern); !status.ok()) return status;
   if (mask.rows == 0 || mask.cols == 0) {
@@ -138,17 +143,29 @@ Result<MaskImage> draw_mask(const ConstMaskView& mask, Pattern pattern) {
   }
   try {
     for (int cell = kLargestCell; cell >= kSmallestCell; --cell) {
-      const Grid grid{cell, pattern.group};
+      const Grid grid{cell, pattern.group, tiles};
       // The first two comparisons keep the products of the others small.
       if (mask.rows <= kMaxHeight && mask.cols <= kMaxWidth &&
           grid.height(mask.rows) <= kMaxHeight && grid.width(mask.cols) <= kMaxWidth) {
         return draw_whole(mask, grid);
       }
     }
-    return draw_panels(mask, pattern);
+    return draw_panels(mask, pattern, tiles);
   } catch (const std::bad_alloc&) {
     return Status(StatusCode::out_of_memory, "mask: not enough memory for its picture");
   }
+}
+
+Result<std::vector<std::uint8_t>> mask_thumbnail(const ConstMaskView& mask, int side) {
+  if (Status status = check_view("mask", mask); !status.ok()) return status;
+  const int rows = static_cast<int>(std::min<std::int64_t>(mask.rows, side));
+  const int cols = static_cast<int>(std::min<std::int64_t>(mask.cols, side));
+  if (rows < 1 || cols < 1) return std::vector<std::uint8_t>();
+  std::vector<std::uint8_t> marks;
+  for (int row = 0; row < rows; ++row) {
+    for (int col = 0; col < cols; ++col) marks.push_back(kept(mask, row, col) ? 1 : 0);
+  }
+  return encode_stencil(cols, rows, marks);
 }
 
 }  // namespace heddle::io

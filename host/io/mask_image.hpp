@@ -1,7 +1,9 @@
 #pragma once
 // A picture of a mask, as the N:M literature draws it: kept black, dropped white.
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "heddle/pattern.hpp"
 #include "heddle/status.hpp"
@@ -16,7 +18,8 @@ struct MaskImage {
   std::string caption;
 };
 
-/// Draws mask [m, k], at least one entry, with a gap between groups.
+/// Draws mask [m, k], at least one entry, with a gap between groups; of a tile mask between groups
+/// of rows as well.
 ///
 /// A mask that fits in 1280 x 1024 pixels at 4 pixels an entry or more is drawn whole, one square
 /// an entry (up to 16 pixels). A larger one gives two panels. Above, its top left corner at 8
@@ -25,6 +28,10 @@ struct MaskImage {
 /// the matrix (where they do not all fit, whole groups are left out at an even pace) and only the
 /// rows are averaged. Grey is the share of those rows that keep the column; columns that matter
 /// show as dark lines.
-Result<MaskImage> draw_mask(const ConstMaskView& mask, Pattern pattern);
+Result<MaskImage> draw_mask(const ConstMaskView& mask, Pattern pattern, bool tiles = false);
+
+/// The top left corner of a mask, at most `side` entries either way, as the bytes of a PNG: one
+/// pixel an entry, kept black, dropped transparent. Empty for a mask without entries.
+Result<std::vector<std::uint8_t>> mask_thumbnail(const ConstMaskView& mask, int side);
 
 }  // namespace heddle::io

@@ -64,4 +64,26 @@ Status write_png(const std::string& path, const Image& image) {
   }
 }
 
+Result<std::vector<std::uint8_t>> encode_stencil(int width, int height,
+                                                 const std::vector<std::uint8_t>& marks) {
+  png_image png = {};
+  png.version = PNG_IMAGE_VERSION;
+  png.width = static_cast<png_uint_32>(width);
+  png.height = static_cast<png_uint_32>(height);
+  png.format = PNG_FORMAT_RGBA_COLORMAP;
+  png.colormap_entries = 2;
+  static constexpr png_byte kColors[8] = {0, 0, 0, 0, 0, 0, 0, 255};
+  try {
+    std::vector<std::uint8_t> file(PNG_IMAGE_PNG_SIZE_MAX(png));
+    png_alloc_size_t bytes = file.size();
+    if (!png_image_write_to_memory(&png, file.data(), &bytes, 0, marks.data(), 0, kColors)) {
+      return Status(StatusCode::io_error, std::string("image: libpng: ") + png.message);
+    }
+    file.resize(bytes);
+    return file;
+  } catch (const std::bad_alloc&) {
+    return Status(StatusCode::out_of_memory, "image: not enough memory to encode it");
+  }
+}
+
 }  // namespace heddle::io

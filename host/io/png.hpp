@@ -25,4 +25,8 @@ void fill_rect(Image& image, int x, int y, int width, int height, std::uint32_t 
 /// Writes the picture as PNG beside `path` and renames it: a failure leaves `path` untouched.
 Status write_png(const std::string& path, const Image& image);
 
+/// A PNG of two colours in memory, row-major: 1 black, 0 transparent.
+Result<std::vector<std::uint8_t>> encode_stencil(int width, int height,
+                                                 const std::vector<std::uint8_t>& marks);
+
 }  // namespace heddle::io

@@ -21,3 +21,6 @@ step(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CMAKE_CURRENT_LIST_DIR}/project -B ${
      ${options})
 step(${CMAKE_COMMAND} --build ${WORK}/build --parallel 2)
 step(${WORK}/build/consumer)
+if(KIND STREQUAL "static")
+  step(${WORK}/build/files ${WORK}/state.safetensors)
+endif()
