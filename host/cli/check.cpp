@@ -21,34 +21,52 @@ struct Findings {
   std::size_t violating = 0;
 };
 
-void record(Json entry, const std::vector<std::int64_t>& shape, Pattern pattern,
-            const CheckReport& report, Findings& findings) {
+// Both directions; without --transposable the columns' part stays empty.
+Result<TileCheckReport> check_weight(const Options& options, const ConstTensorView& weight,
+                                     Pattern pattern) {
+  if (options.transposable) return check_tiles(options.exec(), weight, pattern);
+  const Result<CheckReport> rows = check(options.exec(), weight, pattern);
+  if (!rows.ok()) return rows.status();
+  return TileCheckReport{*rows, {}};
+}
+
+void record(const Options& options, Json entry, const std::vector<std::int64_t>& shape,
+            Pattern pattern, const TileCheckReport& report, Findings& findings) {
   const std::string name = entry["name"];
-  std::string verdict = to_string(pattern) + " holds";
+  std::string verdict = to_string(pattern) + (report.compliant() ? " holds" : " violated by ");
   if (!report.compliant()) {
     ++findings.violating;
-    verdict = to_string(pattern) + " violated by " +
-              count_words(static_cast<std::size_t>(report.violations), "group") + ", first in " +
-              place_words(report, pattern, shape[1]);
+    const bool down = report.rows.compliant();
+    const std::int64_t groups = report.rows.violations + report.cols.violations;
+    verdict += count_words(static_cast<std::size_t>(groups), "group") + ", first in " +
+               place_words(down ? report.cols : report.rows, pattern, shape, down);
   }
   findings.rows.push_back({io::printable(name), shape_words(shape), entry["dtype"], verdict});
   entry["pattern"] = to_string(pattern);
   entry["compliant"] = report.compliant();
-  entry["violations"] = report.violations;
-  if (!report.compliant()) {
-    entry["row"] = report.row;
-    entry["group"] = report.group;
+  entry["violations"] = report.rows.violations;
+  if (!report.rows.compliant()) {
+    entry["row"] = report.rows.row;
+    entry["group"] = report.rows.group;
+  }
+  if (options.transposable) {
+    entry["column_violations"] = report.cols.violations;
+    if (!report.cols.compliant()) {
+      entry["column"] = report.cols.row;
+      entry["column_group"] = report.cols.group;
+    }
   }
   findings.tensors.push_back(std::move(entry));
 }
 
-// A packed matrix follows its own pattern by construction once it is verified. Another pattern is
-// checked on the dense matrix.
-Result<CheckReport> check_packed_matrix(const Options& options, const io::SafetensorsReader& reader,
-                                        const io::PackedMatrix& matrix, Pattern pattern) {
+// A packed matrix follows its own pattern along rows by construction once it is verified. The rest
+// is checked on the dense matrix.
+Result<TileCheckReport> check_packed_matrix(const Options& options,
+                                            const io::SafetensorsReader& reader,
+                                            const io::PackedMatrix& matrix, Pattern pattern) {
   const Result<DenseMatrix> dense = unpack_matrix(options.exec(), reader, matrix);
   if (!dense.ok()) return dense.status();
-  return check(options.exec(), dense->view, pattern);
+  return check_weight(options, as_tensor(dense->view), pattern);
 }
 
 }  // namespace
@@ -56,7 +74,7 @@ Result<CheckReport> check_packed_matrix(const Options& options, const io::Safete
 Result<Outcome> run_check(const Options& options) {
   const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open(options.input);
   if (!reader.ok()) return reader.status();
-  const Result<Selection> selection = select(*reader, options);
+  const Result<Selection> selection = select(*reader, options, Ranks::weights);
   if (!selection.ok()) return selection.status();
 
   Findings findings;
@@ -70,14 +88,14 @@ Result<Outcome> run_check(const Options& options) {
       if (!selection->matrix_selected[part->second]) continue;
       if (tensor.name != io::values_name(matrix.name)) continue;
       const Pattern pattern = options.pattern_given ? options.pattern : matrix.desc.pattern;
-      const Result<CheckReport> report = check_packed_matrix(options, *reader, matrix, pattern);
+      const auto report = check_packed_matrix(options, *reader, matrix, pattern);
       if (!report.ok()) return report.status();
-      record(packed_json(matrix), dense_shape(matrix), pattern, *report, findings);
+      record(options, packed_json(matrix), dense_shape(matrix), pattern, *report, findings);
     } else if (choice.selected) {
-      const Result<CheckReport> report =
-          check(options.exec(), matrix_view(*reader, tensor, choice.type), options.pattern);
+      const Result<TileCheckReport> report = check_weight(
+          options, tensor_view(reader->data(tensor), tensor.shape, choice.type), options.pattern);
       if (!report.ok()) return in_tensor(tensor.name, report.status());
-      record(tensor_json(tensor), tensor.shape, options.pattern, *report, findings);
+      record(options, tensor_json(tensor), tensor.shape, options.pattern, *report, findings);
     }
   }
 
@@ -90,6 +108,7 @@ Result<Outcome> run_check(const Options& options) {
       table(findings.rows, {false, true});
   outcome.json = {{"command", "check"},
                   {"input", options.input},
+                  {"transposable", options.transposable},
                   {"compliant", findings.violating == 0},
                   {"tensors", std::move(findings.tensors)}};
   report_skipped(*selection, false, outcome);

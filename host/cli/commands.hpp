@@ -23,6 +23,7 @@ Result<Outcome> run_pack(const Options& options);
 Result<Outcome> run_unpack(const Options& options);
 Result<Outcome> run_check(const Options& options);
 Result<Outcome> run_inspect(const Options& options);
+Result<Outcome> run_report(const Options& options);
 Result<Outcome> run_info(const Options& options);
 Result<Outcome> run_bench(const Options& options);
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "heddle/heddle.hpp"
-#include "host/cli/commands.hpp"
-#include "host/cli/options.hpp"
+#include "host/cli/command_line.hpp"
+#include "host/cli/method_choice.hpp"
 #include "host/cli/partial_file.hpp"
 #include "host/io/text.hpp"
 
@@ -17,11 +17,10 @@ namespace heddle::cli {
 namespace {
 
 constexpr int kExitError = 2;
-constexpr char kShapeHelp[] =
-    "The product, like m4096n16k4096:2:4:bf16, with the type of D and the order of B and D behind "
-    "it where they are not the usual ones: m64n8k64:2:4:i8:f16:row";
-
-using Command = Result<Outcome> (*)(const Options&);
+constexpr char kPermuteNeeds[] =
+    "--permute: needs WIRING: a file does not say which tensors share channels, and reordering "
+    "some "
+    "of them without the others breaks the network; see docs/command.md";
 
 // An object on one line. Names and paths may hold anything: what is not UTF-8 is replaced.
 std::string dump(const Json& json) {
@@ -61,98 +60,6 @@ bool wants_json(int argc, char** argv) {
   return false;
 }
 
-void add_common(CLI::App& command, Options& options) {
-  command.add_flag("--json", options.json, "Print one JSON object on stdout, nothing else");
-}
-
-void add_input(CLI::App& command, Options& options) {
-  command.add_option("input", options.input, "The safetensors file to read")->required();
-  command
-      .add_option("--include", options.include,
-                  "Only tensors whose name matches this regular expression anywhere, whatever "
-                  "their size (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("REGEX");
-  command
-      .add_option("--exclude", options.exclude,
-                  "Not the tensors whose name matches; stronger than --include (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("REGEX");
-  command.add_option("--threads", options.threads, "Threads to use; 0 is one per hardware thread")
-      ->type_name("N");
-  add_common(command, options);
-}
-
-void add_output(CLI::App& command, Options& options) {
-  command
-      .add_option("-o,--output,output", options.output,
-                  "The file to write; may be the input. Replaced at the end, in one step")
-      ->required();
-}
-
-void add_pattern(CLI::App& command, std::string& pattern, const char* help) {
-  command.add_option("--pattern", pattern, help)->type_name("KEEP:GROUP");
-}
-
-// The commands and their options. `run` gets the function of the one that was called.
-void declare(CLI::App& app, Options& options, std::string& pattern, Command& run) {
-  const auto command = [&](const char* name, const char* help, Command function) {
-    CLI::App* const sub = app.add_subcommand(name, help);
-    sub->callback([&run, function] { run = function; });
-    return sub;
-  };
-  CLI::App* const prune = command("prune", "Prune the matrices of a file", run_prune);
-  add_input(*prune, options);
-  add_output(*prune, options);
-  add_pattern(*prune, pattern, "Keep how many of every group (default 2:4)");
-
-  CLI::App* const pack = command("pack", "Pack the matrices of a pruned file", run_pack);
-  add_input(*pack, options);
-  add_output(*pack, options);
-  add_pattern(*pack, pattern, "The pattern they follow (default 2:4)");
-  pack->add_flag("--prune", options.prune, "Prune them first instead of refusing violations");
-
-  CLI::App* const unpack = command("unpack", "Make packed matrices dense again", run_unpack);
-  add_input(*unpack, options);
-  add_output(*unpack, options);
-
-  CLI::App* const check =
-      command("check", "Check the pattern; exit code 1 if it is violated", run_check);
-  add_input(*check, options);
-  add_pattern(*check, pattern, "The pattern (default 2:4; of a packed matrix, its own)");
-
-  CLI::App* const inspect = command("inspect", "Show what is in a file", run_inspect);
-  add_input(*inspect, options);
-  add_pattern(*inspect, pattern, "The pattern (default 2:4; of a packed matrix, its own)");
-  inspect->add_option("--tensor", options.tensor, "Only this tensor")->type_name("NAME");
-  inspect->add_option("--image", options.image, "Draw the mask of --tensor: kept black")
-      ->type_name("PNG");
-
-  CLI::App* const bench = command("bench", "Check and time one product here", run_bench);
-  bench->add_option("--shape", options.shape, kShapeHelp)->required()->type_name("SHAPE");
-  bench->add_option("--exec", options.where, "cpu, cuda, or auto: cuda where it can run")
-      ->check(CLI::IsMember({"cpu", "cuda", "auto"}))
-      ->type_name("EXEC");
-  bench
-      ->add_option("--threads", options.threads, "Threads of the CPU; 0 is one per hardware thread")
-      ->type_name("N");
-  bench->add_option("--rounds", options.rounds, "How often to time it (default 11)")
-      ->type_name("N");
-  add_common(*bench, options);
-
-  CLI::App* const info = command("info", "Show what this build can do here", run_info);
-  add_common(*info, options);
-}
-
-Status resolve_pattern(const std::string& name, Options& options) {
-  if (name.empty()) return {};
-  const Result<Pattern> pattern = find_pattern(name);
-  if (!pattern.ok()) return {pattern.status().code(), "--pattern: " + pattern.status().message()};
-  options.pattern = *pattern;
-  options.pattern_given = true;
-  return {};
-}
-
 // What CLI11 found wrong, or the more helpful thing to say where the first word is no command.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int argc,
                           char** argv) {
@@ -163,8 +70,10 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
     is_command = is_command || command->get_name() == first;
     known += (known.empty() ? "" : ", ") + command->get_name();
   }
+  const std::string words = error.what();
+  if (words.rfind("--permute:", 0) == 0) return kPermuteNeeds;
   if (first.empty() || first[0] == '-' || is_command) {
-    return std::string(error.what()) + "; see heddle --help";
+    return words + "; see heddle --help";
   }
   return "command " + io::quote(first) + ": must be one of " + known;
 }
@@ -174,13 +83,12 @@ int run_program(int argc, char** argv) {
   app.set_version_flag("--version", "heddle " HEDDLE_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Matrices are the 2-D tensors of F32, F16, BF16, F8_E4M3, F8_E5M2 or I8, at least 32 x 32\n"
-      "unless --include names them; everything else passes through untouched.\n"
+      "Weights are the tensors of F32, F16, BF16, F8_E4M3, F8_E5M2 or I8: matrices [K, C] and\n"
+      "convolutions [K, C, taps ...], at least 32 x 32 with at most 31 taps a dimension unless\n"
+      "--include names them. pack takes matrices alone. Everything else passes through untouched.\n"
       "Exit codes: 0 fine, 1 check found violations, 2 error.");
-  Options options;
-  std::string pattern;
-  Command run = nullptr;
-  declare(app, options, pattern, run);
+  CommandLine line;
+  declare(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -188,13 +96,13 @@ int run_program(int argc, char** argv) {
     return report_error("invalid_argument", usage_message(app, error, argc, argv),
                         wants_json(argc, argv));
   }
-  if (const Status status = resolve_pattern(pattern, options); !status.ok()) {
-    return report_error(status, options.json);
+  const bool json = line.options.json;
+  if (const Status status = choose_method(line.pattern, line.method, line.options); !status.ok()) {
+    return report_error(status, json);
   }
   ignore_file_size_signal();
-  const Result<Outcome> outcome = run(options);
-  return outcome.ok() ? print(*outcome, options.json)
-                      : report_error(outcome.status(), options.json);
+  const Result<Outcome> outcome = line.run(line.options);
+  return outcome.ok() ? print(*outcome, json) : report_error(outcome.status(), json);
 }
 
 }  // namespace

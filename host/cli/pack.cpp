@@ -50,7 +50,7 @@ Status require_compliant(const Options& options, const ConstMatrixView& matrix) 
   if (!report.ok()) return report.status();
   if (report->compliant()) return {};
   return {StatusCode::not_compliant,
-          place_words(*report, options.pattern, matrix.cols) + " has more than " +
+          place_words(*report, options.pattern, {matrix.rows, matrix.cols}) + " has more than " +
               std::to_string(options.pattern.keep) + " nonzeros (" +
               count_words(static_cast<std::size_t>(report->violations), "group") +
               " of the matrix " + (report->violations == 1 ? "violates " : "violate ") +
@@ -79,7 +79,7 @@ Result<std::size_t> pack_matrix(const Options& options, const ConstMatrixView& m
 Result<Outcome> run_pack(const Options& options) {
   const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open(options.input);
   if (!reader.ok()) return reader.status();
-  const Result<Selection> selection = select(*reader, options);
+  const Result<Selection> selection = select(*reader, options, Ranks::matrices);
   if (!selection.ok()) return selection.status();
   const Result<Plan> plan = make_plan(options, *selection, *reader);
   if (!plan.ok()) return plan.status();

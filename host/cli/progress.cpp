@@ -33,12 +33,19 @@ Progress::~Progress() {
 
 void Progress::step(const std::string& name) {
   ++done_;
+  name_ = name;
+  draw({});
+}
+
+void Progress::detail(const std::string& words) { draw(words); }
+
+void Progress::draw(const std::string& words) {
   if (!terminal_) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - last_ < kInterval) return;
   last_ = now;
-  std::string line =
-      std::to_string(done_) + "/" + std::to_string(total_) + "  " + io::printable(name);
+  std::string line = std::to_string(done_) + "/" + std::to_string(total_) + "  " +
+                     io::printable(name_) + (words.empty() ? "" : "  " + words);
   // A line that wraps could not be drawn over.
   line.resize(io::valid_utf8_prefix(line.substr(0, terminal_width() - 1)));
   std::fprintf(stderr, "\r\033[K%s", line.c_str());

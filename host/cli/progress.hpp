@@ -17,9 +17,14 @@ class Progress {
 
   /// Work on the next of `total` things begins.
   void step(const std::string& name);
+  /// How it goes with it.
+  void detail(const std::string& words);
 
  private:
+  void draw(const std::string& words);
+
   std::size_t total_, done_ = 0;
+  std::string name_;
   bool terminal_;
   bool drawn_ = false;
   std::chrono::steady_clock::time_point last_;

@@ -97,11 +97,17 @@ Status in_tensor(const std::string& name, const Status& status) {
   return {status.code(), "tensor " + io::quote(name) + ": " + status.message()};
 }
 
-std::string place_words(const CheckReport& report, Pattern pattern, std::int64_t cols) {
+std::string place_words(const CheckReport& report, Pattern pattern,
+                        const std::vector<std::int64_t>& shape, bool down) {
+  const std::int64_t lines = down ? shape[1] : shape[0], length = down ? shape[0] : shape[1];
   const std::int64_t first = report.group * pattern.group;
-  const std::int64_t last = std::min(first + pattern.group, cols) - 1;
-  return "row " + std::to_string(report.row) + ", group " + std::to_string(report.group) +
-         " (columns " + std::to_string(first) + " to " + std::to_string(last) + ")";
+  const std::int64_t last = std::min(first + pattern.group, length) - 1;
+  const bool taps = shape.size() > 2;
+  const std::string line = taps ? (down ? "input " : "output ") : (down ? "column " : "row ");
+  const std::string along = taps ? (down ? "outputs " : "inputs ") : (down ? "rows " : "columns ");
+  return (taps ? "tap " + std::to_string(report.row / lines) + ", " : "") + line +
+         std::to_string(report.row % lines) + ", group " + std::to_string(report.group) + " (" +
+         along + std::to_string(first) + " to " + std::to_string(last) + ")";
 }
 
 }  // namespace heddle::cli

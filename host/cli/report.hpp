@@ -42,8 +42,10 @@ void report_skipped(const Selection& selection, bool packed_parts, Outcome& outc
 /// The same failure, naming the tensor it happened in.
 Status in_tensor(const std::string& name, const Status& status);
 
-/// "row 3, group 5 (columns 20 to 23)".
-std::string place_words(const CheckReport& report, Pattern pattern, std::int64_t cols);
+/// "row 3, group 5 (columns 20 to 23)"; of a convolution "tap 2, output 3, group 5 (inputs 20 to
+/// 23)". `down`: of the groups along columns, "column 3, group 5 (rows 20 to 23)".
+std::string place_words(const CheckReport& report, Pattern pattern,
+                        const std::vector<std::int64_t>& shape, bool down = false);
 
 /// Uninitialised memory for one tensor; throws std::bad_alloc, which `main` reports.
 using Buffer = std::unique_ptr<std::byte[]>;

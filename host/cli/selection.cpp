@@ -1,5 +1,6 @@
 #include "host/cli/selection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/io/dtype.hpp"
@@ -12,31 +13,42 @@ namespace {
 // model has, could exhaust the stack.
 constexpr std::size_t kLongestName = 4096;
 
-std::string dimension_reason(const io::TensorInfo& tensor) {
-  return std::to_string(tensor.shape.size()) + "-D: only 2-D tensors are matrices";
-}
-
-// Why the tensor is no matrix for the library; nullopt if it is one.
-std::optional<std::string> not_a_matrix(const io::TensorInfo& tensor) {
-  if (tensor.shape.size() != 2) return dimension_reason(tensor);
+// Why the tensor has no mask; nullopt if it has one.
+std::optional<std::string> not_a_weight(const io::TensorInfo& tensor, Ranks ranks) {
+  const std::size_t rank = tensor.shape.size();
+  if (ranks == Ranks::matrices && rank != 2) {
+    return std::to_string(rank) + "-D: only 2-D tensors are matrices";
+  }
+  if (rank < 2 || rank > kMaxRank) {
+    return std::to_string(rank) + "-D: weights have 2 to 5 dimensions";
+  }
   if (!io::data_type_of(tensor.dtype)) {
     return "type " + tensor.dtype + ": must be F32, F16, BF16, F8_E4M3, F8_E5M2 or I8";
   }
   return std::nullopt;
 }
 
-std::optional<std::string> too_small(const io::TensorInfo& tensor) {
-  if (tensor.shape[0] >= kSmallestSide && tensor.shape[1] >= kSmallestSide) return std::nullopt;
-  return std::to_string(tensor.shape[0]) + " x " + std::to_string(tensor.shape[1]) +
-         ": smaller than 32 x 32 and not named by --include";
+std::optional<std::string> unusual_size(const io::TensorInfo& tensor) {
+  const std::int64_t rows = tensor.shape[0], cols = tensor.shape[1];
+  if (rows < kSmallestSide || cols < kSmallestSide) {
+    return std::to_string(rows) + " x " + std::to_string(cols) +
+           ": smaller than 32 x 32 and not named by --include";
+  }
+  for (std::size_t d = 2; d < tensor.shape.size(); ++d) {
+    if (tensor.shape[d] > kMostTaps) {
+      return "dimension " + std::to_string(d) + " is " + std::to_string(tensor.shape[d]) +
+             ": more than 31 taps and not named by --include";
+    }
+  }
+  return std::nullopt;
 }
 
-Choice choose(const io::TensorInfo& tensor, const NameFilter& filter) {
+Choice choose(const io::TensorInfo& tensor, const NameFilter& filter, Ranks ranks) {
   Choice choice;
   choice.tensor = &tensor;
   std::optional<std::string> reason = filter.reason_to_skip(tensor.name);
-  if (!reason) reason = not_a_matrix(tensor);
-  if (!reason && !filter.has_include()) reason = too_small(tensor);
+  if (!reason) reason = not_a_weight(tensor, ranks);
+  if (!reason && !filter.has_include()) reason = unusual_size(tensor);
   if (reason) {
     choice.reason = std::move(*reason);
   } else {
@@ -95,7 +107,7 @@ Status NameFilter::check_used(const std::vector<std::string>& names) const {
   return {};
 }
 
-Result<Selection> select(const io::SafetensorsReader& reader, const Options& options) {
+Result<Selection> select(const io::SafetensorsReader& reader, const Options& options, Ranks ranks) {
   Result<NameFilter> filter = NameFilter::make(options);
   if (!filter.ok()) return filter.status();
   Result<std::vector<io::PackedMatrix>> matrices = io::packed_matrices(reader);
@@ -120,7 +132,7 @@ Result<Selection> select(const io::SafetensorsReader& reader, const Options& opt
       selection.choices.push_back(std::move(choice));
     } else {
       names.push_back(tensor.name);
-      selection.choices.push_back(choose(tensor, *filter));
+      selection.choices.push_back(choose(tensor, *filter, ranks));
     }
   }
   if (Status status = filter->check_used(names); !status.ok()) return status;
@@ -128,9 +140,18 @@ Result<Selection> select(const io::SafetensorsReader& reader, const Options& opt
   return selection;
 }
 
+bool is_weight(const io::TensorInfo& tensor) { return !not_a_weight(tensor, Ranks::weights); }
+
 ConstMatrixView matrix_view(const io::SafetensorsReader& reader, const io::TensorInfo& tensor,
                             DataType type) {
   return row_major(reader.data(tensor), tensor.shape[0], tensor.shape[1], type);
+}
+
+ConstTensorView tensor_view(const void* data, const std::vector<std::int64_t>& shape,
+                            DataType type) {
+  Dims dims{};
+  std::copy(shape.begin(), shape.end(), dims.begin());
+  return contiguous(data, static_cast<int>(shape.size()), dims, type);
 }
 
 }  // namespace heddle::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "heddle/status.hpp"
+#include "heddle/tensor.hpp"
 #include "heddle/types.hpp"
 #include "host/cli/options.hpp"
 #include "host/io/packed_file.hpp"
@@ -57,15 +58,31 @@ struct Selection {
   std::map<std::string, std::size_t> packed_parts;  // tensor name -> position in `matrices`
 };
 
-/// Tensors smaller than this either way are only selected where --include names them.
+/// Tensors with fewer output or input features are only selected where --include names them ...
 inline constexpr std::int64_t kSmallestSide = 32;
+/// ... and so are those with more taps along a dimension: most likely no convolution but a stack of
+/// matrices (the experts of a layer), of which dimension 1 need not be the input features.
+inline constexpr std::int64_t kMostTaps = 31;
 
-/// Decides for every tensor of a file. A dense tensor is selected if it is 2-D, of a DataType, at
-/// least 32 x 32 or named by --include, and not left out by the filter.
-Result<Selection> select(const io::SafetensorsReader& reader, const Options& options);
+/// What a command can work on.
+enum class Ranks {
+  matrices,  ///< 2-D
+  weights,   ///< 2-D to 5-D: convolutions too
+};
+
+/// Decides for every tensor of a file. A dense tensor is selected if it has such a rank, a
+/// DataType and the sizes above or is named by --include, and is not left out by the filter.
+Result<Selection> select(const io::SafetensorsReader& reader, const Options& options, Ranks ranks);
+
+/// Can the library make a mask of it? Of a rank of 2 to 5 and a DataType.
+bool is_weight(const io::TensorInfo& tensor);
 
 /// The matrix that a 2-D tensor of a DataType is.
 ConstMatrixView matrix_view(const io::SafetensorsReader& reader, const io::TensorInfo& tensor,
+                            DataType type);
+
+/// A tensor of rank 1 to 5 and of a DataType, in the file's memory or elsewhere.
+ConstTensorView tensor_view(const void* data, const std::vector<std::int64_t>& shape,
                             DataType type);
 
 }  // namespace heddle::cli

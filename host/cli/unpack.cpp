@@ -55,7 +55,7 @@ Plan make_plan(const Selection& selection, const io::SafetensorsReader& reader) 
 Result<Outcome> run_unpack(const Options& options) {
   const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open(options.input);
   if (!reader.ok()) return reader.status();
-  const Result<Selection> selection = select(*reader, options);
+  const Result<Selection> selection = select(*reader, options, Ranks::matrices);
   if (!selection.ok()) return selection.status();
   const Plan plan = make_plan(*selection, *reader);
   Result<io::SafetensorsWriter> writer =

@@ -63,6 +63,17 @@ TEST_F(Errors, Patterns) {
   expect_error({"check", in_, "--pattern", "two"}, "not_found", "2:4");
 }
 
+TEST_F(Errors, Methods) {
+  expect_error({"prune", in_, out_, "--method", "nonsense"}, "not_found", "--method: ");
+  expect_error({"prune", in_, out_, "--method", "tile-exact-5:4"}, "not_found", "--method: ");
+  expect_error({"prune", in_, out_, "--method", "2:4", "--pattern", "1:4"}, "invalid_argument",
+               "--pattern 1:4: --method '2:4' keeps 2:4");
+  expect_error({"prune", in_, out_, "--method", "2:4", "--transposable"}, "invalid_argument",
+               "--transposable: masks by --method '2:4' follow their pattern along rows alone");
+  expect_error({"pack", in_, out_, "--method", "2:4"}, "invalid_argument", "--method");
+  expect_error({"check", in_, "--method", "2:4"}, "invalid_argument", "--method");
+}
+
 TEST_F(Errors, RegularExpressions) {
   expect_error({"prune", in_, out_, "--include", "["}, "invalid_argument",
                "--include '[': no regular expression");
@@ -74,7 +85,7 @@ TEST_F(Errors, RegularExpressions) {
 }
 
 TEST_F(Errors, InputFiles) {
-  for (const char* command : {"prune", "pack", "unpack", "check", "inspect"}) {
+  for (const char* command : {"prune", "pack", "unpack", "check", "inspect", "report"}) {
     const bool writes = std::string(command) != "check" && std::string(command) != "inspect";
     const auto run = [&](const std::string& path, const std::string& code,
                          const std::string& part) {
@@ -112,7 +123,7 @@ TEST_F(Errors, InputFiles) {
 }
 
 TEST_F(Errors, OutputFiles) {
-  for (const char* command : {"prune", "unpack"}) {
+  for (const char* command : {"prune", "unpack", "report"}) {
     expect_error({command, in_, dir_.path()}, "invalid_argument", "no regular file");
     expect_error({command, in_, "/dev/full"}, "invalid_argument", "no regular file");
     expect_error({command, in_, dir_ / "absent/out"}, "io_error", "No such file");
@@ -147,7 +158,7 @@ TEST_F(Errors, Inspect) {
                        random_tensor("i", "I64", {4, 4})});
   for (const char* name : {"v", "e", "i"}) {
     expect_error({"inspect", flat, "--tensor", name, "--image", out_}, "invalid_argument",
-                 "must be a matrix");
+                 "must be a matrix or convolution");
   }
   std::filesystem::remove(flat);
   expect_error({"inspect", in_, "--tensor", "w", "--image", dir_ / "absent/x.png"}, "io_error",
@@ -167,7 +178,7 @@ TEST_F(Errors, HelpAndVersionAreNone) {
     EXPECT_EQ(run.err, "");
     EXPECT_NE(run.out, "");
   }
-  for (const char* command : {"prune", "pack", "unpack", "check", "inspect", "info"}) {
+  for (const char* command : {"prune", "pack", "unpack", "check", "inspect", "report", "info"}) {
     const Ran run = heddle_run({command, "--help"});
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_NE(run.out.find("--json"), std::string::npos) << command;

@@ -57,7 +57,7 @@ TEST(Inspect, NumbersOfAKnownMatrix) {
       EXPECT_TRUE(tensor["l1_kept"].is_null()) << "nothing of nothing";
     } else if (name == "conv") {
       EXPECT_DOUBLE_EQ(tensor["sparsity"], 3.0 / 8);
-      EXPECT_FALSE(tensor.contains("compliant")) << "not a matrix";
+      EXPECT_EQ(tensor["compliant"], true) << "of two inputs per tap, two may stay";
     } else if (name == "ids" || name == "empty") {
       EXPECT_FALSE(tensor.contains("sparsity")) << name;
     } else {
@@ -70,6 +70,64 @@ TEST(Inspect, NumbersOfAKnownMatrix) {
   EXPECT_NE(text.out.find("1.6 %"), std::string::npos) << text.out;
   EXPECT_NE(text.out.find("2:4 no"), std::string::npos) << text.out;
   EXPECT_NE(text.out.find("70.8 %"), std::string::npos) << text.out;
+}
+
+TEST(Inspect, TilesAndTheGainOfAnOrder) {
+  const TempDir dir;
+  // A tile that keeps 54 of exact rule, 63 of at most (9 on the first three, but the diagonal).
+  Tensor tile{"tile", "I8", {4, 4}, {0, 9, 9, 0, 9, 0, 9, 0, 9, 9, 0, 0, 0, 0, 0, 9}};
+  // Two columns of four matter: 2:4 as they stand keeps two of the first four, reordered all.
+  Tensor split{"split", "I8", {32, 32}, std::string(1024, '\0')};
+  for (std::size_t i = 0; i < 1024; ++i) split.bytes[i] = i % 32 < 16 ? '\5' : '\0';
+  write_tensors(dir / "in", {tile, split});
+  const Ran run = heddle_run({"inspect", dir / "in", "--permutation", "--budget", "0", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const nlohmann::json json = run.json();
+  for (const auto& entry : json["tensors"]) {
+    if (entry["name"] == "tile") {
+      EXPECT_DOUBLE_EQ(entry["l1_kept_tile_exact"], 54.0 / 63);
+      EXPECT_DOUBLE_EQ(entry["l1_kept_tile_at_most"], 1.0);
+      EXPECT_LE(entry["l1_kept_tile_greedy"], 1.0);
+    } else {
+      EXPECT_DOUBLE_EQ(entry["l1_kept"], 0.5);
+      EXPECT_DOUBLE_EQ(entry["l1_kept_permuted"], 1.0);
+    }
+  }
+  const Ran text = heddle_run({"inspect", dir / "in", "--permutation", "--budget", "0.2"});
+  EXPECT_NE(text.out.find("exact"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("permuted"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("85.7 %"), std::string::npos) << text.out;
+}
+
+TEST(Inspect, DrawsATileMask) {
+  const TempDir dir;
+  write_tensors(dir / "in",
+                {random_tensor("w", "F16", {32, 32}), random_tensor("c", "F16", {8, 8, 3})});
+  const std::string path = dir / "mask.png";
+  const Ran run =
+      heddle_run({"inspect", dir / "in", "--tensor", "w", "--image", path, "--transposable"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  png_image png = {};
+  png.version = PNG_IMAGE_VERSION;
+  ASSERT_TRUE(png_image_begin_read_from_file(&png, path.c_str())) << png.message;
+  png.format = PNG_FORMAT_GRAY;
+  std::vector<std::uint8_t> grey(PNG_IMAGE_SIZE(png));
+  ASSERT_TRUE(png_image_finish_read(&png, nullptr, grey.data(), 0, nullptr)) << png.message;
+  const std::size_t width = png.width;
+  ASSERT_EQ(width, 32u * 16 + 7 * 4 + 32);
+  ASSERT_EQ(png.height, 32u * 16 + 7 * 4 + 32) << "gaps between groups of rows too";
+  for (std::size_t tile = 0; tile < 64; ++tile) {
+    int kept = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+      const std::size_t row = tile / 8 * 4 + i / 4, col = tile % 8 * 4 + i % 4;
+      kept +=
+          grey[(16 + row * 16 + row / 4 * 4 + 7) * width + 16 + col * 16 + col / 4 * 4 + 7] == 0;
+    }
+    EXPECT_EQ(kept, 8) << tile;
+  }
+  const Ran conv = heddle_run({"inspect", dir / "in", "--tensor", "c", "--image", path});
+  EXPECT_NE(conv.out.find("the first of 3 taps; all 8 rows"), std::string::npos)
+      << conv.out << conv.err;
 }
 
 TEST(Inspect, APackedMatrixIsShownAsItsDenseSelf) {

@@ -71,7 +71,7 @@ TEST(RoundTrip, WhatIsNotSelectedPassesThrough) {
     tensors.push_back(random_tensor(std::string("other.") + dtype, dtype, {40, 40}));
   }
   tensors.push_back(random_tensor("bias", "F32", {64}));
-  tensors.push_back(random_tensor("conv", "F32", {64, 64, 3, 3}));
+  tensors.push_back(random_tensor("first", "F32", {64, 3, 3, 3}));
   tensors.push_back(random_tensor("scalar", "F32", {}));
   tensors.push_back(random_tensor("empty", "F32", {0}));
   tensors.push_back(random_tensor("small", "F32", {31, 64}));

@@ -50,7 +50,7 @@ TEST_F(Selection, Default) {
   EXPECT_EQ(selected({}), "head.weight layer.1.weight layer.0.weight");
   EXPECT_EQ(reasons_["tiny.weight"], "4 x 8: smaller than 32 x 32 and not named by --include");
   EXPECT_EQ(reasons_["tall.weight"], "64 x 31: smaller than 32 x 32 and not named by --include");
-  EXPECT_EQ(reasons_["layer.0.bias"], "1-D: only 2-D tensors are matrices");
+  EXPECT_EQ(reasons_["layer.0.bias"], "1-D: weights have 2 to 5 dimensions");
   EXPECT_EQ(reasons_["ids"], "type I64: must be F32, F16, BF16, F8_E4M3, F8_E5M2 or I8");
 }
 
@@ -61,8 +61,8 @@ TEST_F(Selection, IncludeNamesAndLiftsTheSizeLimit) {
             "tiny.weight layer.1.weight layer.0.weight");
   EXPECT_EQ(selected({"--include", ".*"}),
             "head.weight tall.weight tiny.weight layer.1.weight layer.0.weight");
-  EXPECT_EQ(reasons_["layer.0.bias"], "1-D: only 2-D tensors are matrices")
-      << "no regular expression makes a vector a matrix";
+  EXPECT_EQ(reasons_["layer.0.bias"], "1-D: weights have 2 to 5 dimensions")
+      << "no regular expression makes a vector a weight";
 }
 
 TEST_F(Selection, ExcludeIsStronger) {
@@ -79,7 +79,7 @@ TEST_F(Selection, TextListsTheSameThings) {
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_NE(run.out.find("pruned 3 tensors to 2:4:\n"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("skipped 4 tensors:\n"), std::string::npos) << run.out;
-  EXPECT_NE(run.out.find("1-D: only 2-D tensors are matrices"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("1-D: weights have 2 to 5 dimensions"), std::string::npos) << run.out;
 }
 
 TEST_F(Selection, CheckFindsTheFirstViolation) {
