@@ -6,6 +6,8 @@
 #include <random>
 #include <utility>
 
+#include "heddle/step.hpp"
+
 namespace digits {
 namespace {
 
@@ -81,48 +83,63 @@ std::vector<float> loss_gradient(std::vector<float> logits, const std::vector<in
   return logits;
 }
 
-struct Momentum {
-  std::vector<float> weight, bias;
+// What the optimizer holds of a layer: the gradients of a batch and the momenta.
+struct Training {
+  std::vector<float> weight_gradient, bias_gradient, weight_momentum, bias_momentum;
 };
 
-void step(std::vector<float>& values, std::vector<float>& velocity,
-          const std::vector<float>& gradient, const Recipe& recipe, float rate) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    velocity[i] = recipe.momentum * velocity[i] + gradient[i];
-    values[i] -= rate * velocity[i];
-  }
-}
-
-void update_layer(Layer& layer, Momentum& momentum, const std::vector<float>& x,
-                  const std::vector<float>& dy, int n, const Recipe& recipe, float rate) {
-  std::vector<float> dw(layer.weight.size()), db(layer.bias.size());
+void find_gradient(const Layer& layer, Training& state, const std::vector<float>& x,
+                   const std::vector<float>& dy, int n) {
+  state.weight_gradient.assign(layer.weight.size(), 0);
+  state.bias_gradient.assign(layer.bias.size(), 0);
   const std::vector<float> x_t = transpose(x, layer.inputs, n);
-  multiply_add(layer.outputs, layer.inputs, n, dy.data(), x_t.data(), dw.data());
+  multiply_add(layer.outputs, layer.inputs, n, dy.data(), x_t.data(), state.weight_gradient.data());
   for (int o = 0; o < layer.outputs; ++o) {
-    for (int j = 0; j < n; ++j) db[o] += dy[std::size_t(o) * n + j];
+    for (int j = 0; j < n; ++j) state.bias_gradient[o] += dy[std::size_t(o) * n + j];
   }
-  for (std::size_t i = 0; i < layer.mask.size(); ++i) dw[i] = layer.mask[i] ? dw[i] : 0;
-  step(layer.weight, momentum.weight, dw, recipe, rate);
-  step(layer.bias, momentum.bias, db, recipe, rate);
 }
 
-void train_batch(Network& network, std::vector<Momentum>& momenta, const Dataset& batch,
-                 const Recipe& recipe, float rate) {
+void find_gradients(const Network& network, std::vector<Training>& states, const Dataset& batch) {
   const int n = batch.count;
   const auto activations = activations_of(network, batch.pixels, n);
   std::vector<float> dy = loss_gradient(activations.back(), batch.labels);
   for (std::size_t l = network.size(); l-- > 0;) {
-    Layer& layer = network[l];
-    std::vector<float> dx;
-    if (l > 0) {  // before the update, through the weights that made the output
-      dx.resize(activations[l].size());
-      const std::vector<float> w_t = transpose(layer.weight, layer.outputs, layer.inputs);
-      multiply_add(layer.inputs, n, layer.outputs, w_t.data(), dy.data(), dx.data());
-      for (std::size_t i = 0; i < dx.size(); ++i) dx[i] = activations[l][i] > 0 ? dx[i] : 0;
-    }
-    update_layer(layer, momenta[l], activations[l], dy, n, recipe, rate);
+    const Layer& layer = network[l];
+    find_gradient(layer, states[l], activations[l], dy, n);
+    if (l == 0) break;
+    std::vector<float> dx(activations[l].size());
+    const std::vector<float> w_t = transpose(layer.weight, layer.outputs, layer.inputs);
+    multiply_add(layer.inputs, n, layer.outputs, w_t.data(), dy.data(), dx.data());
+    for (std::size_t i = 0; i < dx.size(); ++i) dx[i] = activations[l][i] > 0 ? dx[i] : 0;
     dy = std::move(dx);
   }
+}
+
+heddle::TensorView tensor(std::vector<float>& values, int rows, int cols) {
+  return heddle::contiguous(values.data(), 2, {rows, cols}, heddle::DataType::f32);
+}
+
+// Every parameter of the network, as the fused step takes them.
+std::vector<heddle::StepTensors> parameters(Network& network, std::vector<Training>& states) {
+  std::vector<heddle::StepTensors> list;
+  for (std::size_t l = 0; l < network.size(); ++l) {
+    Layer& layer = network[l];
+    Training& state = states[l];
+    heddle::StepTensors weight;
+    weight.weight = tensor(layer.weight, layer.outputs, layer.inputs);
+    weight.gradient = tensor(state.weight_gradient, layer.outputs, layer.inputs);
+    weight.momentum = tensor(state.weight_momentum, layer.outputs, layer.inputs);
+    if (!layer.mask.empty()) {
+      weight.mask = heddle::contiguous_mask(layer.mask.data(), 2, {layer.outputs, layer.inputs});
+    }
+    heddle::StepTensors bias;
+    bias.weight = tensor(layer.bias, 1, layer.outputs);
+    bias.gradient = tensor(state.bias_gradient, 1, layer.outputs);
+    bias.momentum = tensor(state.bias_momentum, 1, layer.outputs);
+    list.push_back(weight);
+    list.push_back(bias);
+  }
+  return list;
 }
 
 Dataset gather(const Dataset& data, const int* images, int n) {
@@ -152,25 +169,34 @@ Network make_network(const std::vector<int>& widths, std::uint64_t seed) {
   return network;
 }
 
-void train(Network& network, const Dataset& data, const Recipe& recipe, std::uint64_t seed,
-           const std::function<void()>& after_epoch) {
+heddle::Status train(Network& network, const Dataset& data, const Recipe& recipe,
+                     std::uint64_t seed, const std::function<void()>& after_epoch) {
   std::mt19937_64 random(seed);
-  std::vector<Momentum> momenta;
-  for (const Layer& layer : network) {
-    momenta.push_back(
-        {std::vector<float>(layer.weight.size()), std::vector<float>(layer.bias.size())});
+  std::vector<Training> states(network.size());
+  for (std::size_t l = 0; l < network.size(); ++l) {
+    states[l].weight_momentum.resize(network[l].weight.size());
+    states[l].bias_momentum.resize(network[l].bias.size());
   }
+  heddle::SgdOptions step;
+  step.momentum = recipe.momentum;
+  step.first = true;
   std::vector<int> order(data.count);
   std::iota(order.begin(), order.end(), 0);
   for (int epoch = 0; epoch < recipe.epochs; ++epoch) {
-    const float rate = recipe.learning_rate * float(recipe.epochs - epoch) / float(recipe.epochs);
+    step.learning_rate = recipe.learning_rate * float(recipe.epochs - epoch) / float(recipe.epochs);
     shuffle(order, random);
     for (int begin = 0; begin < data.count; begin += recipe.batch) {
       const int n = std::min(recipe.batch, data.count - begin);
-      train_batch(network, momenta, gather(data, &order[begin], n), recipe, rate);
+      find_gradients(network, states, gather(data, &order[begin], n));
+      const std::vector<heddle::StepTensors> list = parameters(network, states);
+      const heddle::Status status =
+          heddle::sgd_step(heddle::Exec::cpu(1), step, list.data(), list.size());
+      if (!status.ok()) return status;
+      step.first = false;
     }
     after_epoch();
   }
+  return {};
 }
 
 std::vector<float> forward(const Network& network, const Dataset& data) {

@@ -1,6 +1,6 @@
 #pragma once
 // A small multilayer perceptron and its training, in plain f32 loops: the dense world that Heddle's
-// masks go into. Matrices are laid out as Heddle names them: D[m,n] = A[m,k] * B[k,n] with A the
+// masks go into. Heddle takes the optimizer's steps, under the masks where there are any. Matrices are laid out as Heddle names them: D[m,n] = A[m,k] * B[k,n] with A the
 // weight, one image per column of B and D.
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataset.hpp"
+#include "heddle/status.hpp"
 
 namespace digits {
 
@@ -33,10 +34,10 @@ struct Recipe {
 /// arithmetic that the C++ standard fixes is used.
 Network make_network(const std::vector<int>& widths, std::uint64_t seed);
 
-/// Softmax cross-entropy, stochastic gradient descent with momentum. Where a layer has a mask, the
-/// gradient passes through the mask and dropped weights stay exactly zero.
-void train(Network& network, const Dataset& data, const Recipe& recipe, std::uint64_t seed,
-           const std::function<void()>& after_epoch);
+/// Softmax cross-entropy, stochastic gradient descent with momentum. Where a layer has a mask, its
+/// dropped weights and their momentum stay exactly zero.
+heddle::Status train(Network& network, const Dataset& data, const Recipe& recipe,
+                     std::uint64_t seed, const std::function<void()>& after_epoch);
 
 /// The logits [kClasses, data.count] of the network in f32.
 std::vector<float> forward(const Network& network, const Dataset& data);

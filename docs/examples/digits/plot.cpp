@@ -111,9 +111,9 @@ std::string to_svg(const Chart& chart) {
   double legend_y = y.from - 14 - 22 * (double(chart.curves.size()) - 1);
   for (const Curve& curve : chart.curves) {
     svg += draw(curve, x, y);
-    svg += line(x.to - 260, legend_y - 5, x.to - 230, legend_y - 5,
+    svg += line(x.to - 290, legend_y - 5, x.to - 260, legend_y - 5,
                 "stroke-width=\"4\" stroke=\"" + curve.color + "\"");
-    svg += text(x.to - 222, legend_y, "start", curve.name);
+    svg += text(x.to - 252, legend_y, "start", curve.name);
     legend_y += 22;
   }
   return svg + "</svg>\n";

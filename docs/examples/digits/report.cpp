@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 namespace digits {
 namespace {
@@ -26,15 +27,29 @@ Spread spread(const std::vector<Outcome>& outcomes, double Outcome::*field) {
   return spread(values);
 }
 
+Spread spread(const std::vector<Outcome>& outcomes, std::size_t way, double Variant::*field) {
+  std::vector<double> values;
+  for (const Outcome& outcome : outcomes) values.push_back(outcome.variants.at(way).*field);
+  return spread(values);
+}
+
+std::string line(const std::string& name, const std::vector<std::string>& cells) {
+  std::string text = name + std::string(std::max<int>(0, 40 - int(name.size())), ' ');
+  for (const std::string& cell : cells) {
+    text += std::string(std::max<int>(0, 12 - int(cell.size())), ' ') + cell;
+  }
+  return text + "\n";
+}
+
+std::string cell(const char* format, double value) {
+  char text[48];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
 std::string row(const char* name, const char* format, const Spread& s, double scale) {
-  std::string text(48, '\0'), line;
-  const auto cell = [&](double value) {
-    const int length = std::snprintf(text.data(), text.size(), format, value * scale);
-    line += std::string(std::max(0, 12 - length), ' ') + std::string(text.c_str());
-  };
-  cell(s.mean), cell(s.low), cell(s.high);
-  std::snprintf(text.data(), text.size(), "%-40s", name);
-  return text.c_str() + line + "\n";
+  return line(name, {cell(format, s.mean * scale), cell(format, s.low * scale),
+                     cell(format, s.high * scale)});
 }
 
 // The mean and range of one epoch, as a point of a curve, in percent.
@@ -48,27 +63,35 @@ void add_point(Curve& curve, double x, const std::vector<double>& values) {
 
 }  // namespace
 
-double mean(const std::vector<Outcome>& outcomes, double Outcome::*field) {
-  return spread(outcomes, field).mean;
+double mean_dense(const std::vector<Outcome>& outcomes) {
+  return spread(outcomes, &Outcome::dense).mean;
+}
+
+double mean_retrained(const std::vector<Outcome>& outcomes, std::size_t way) {
+  return spread(outcomes, way, &Variant::retrained).mean;
 }
 
 std::string table(const std::vector<Outcome>& outcomes) {
-  const auto accuracy = [&](const char* name, double Outcome::*field) {
-    return row(name, "%.2f %%", spread(outcomes, field), 100);
+  const auto accuracy = [&](const std::string& name, const Spread& s) {
+    return row(name.c_str(), "%.2f %%", s, 100);
   };
   const auto bytes = [](const char* name, std::size_t count) {
     const double value = double(count);
     return row(name, "%.0f", {value, value, value}, 1);
   };
+  std::string text = line("", {"mean", "lowest", "highest", "L1 kept"});
+  text += accuracy("accuracy: dense, f32", spread(outcomes, &Outcome::dense));
+  for (std::size_t way = 0; way < std::size(kWays); ++way) {
+    const std::string name = kWays[way].name;
+    std::string one_shot = accuracy(name + ", one-shot", spread(outcomes, way, &Variant::pruned));
+    one_shot.pop_back();
+    const std::string kept = cell("%.2f %%", 100 * spread(outcomes, way, &Variant::l1_share).mean);
+    text += one_shot + std::string(std::max<int>(0, 12 - int(kept.size())), ' ') + kept + "\n";
+    text += accuracy(name + ", retrained", spread(outcomes, way, &Variant::retrained));
+  }
   const Outcome& any = outcomes.at(0);  // sizes do not depend on the seed
-  char head[96];
-  std::snprintf(head, sizeof head, "%-40s%12s%12s%12s\n", "", "mean", "lowest", "highest");
-  std::string text = head;
-  text += accuracy("accuracy: dense, f32", &Outcome::dense);
-  text += accuracy("accuracy: pruned, f32", &Outcome::pruned);
-  text += accuracy("accuracy: pruned and retrained, f32", &Outcome::retrained);
-  text += accuracy("accuracy: the same, masked dense f16", &Outcome::masked_half);
-  text += accuracy("accuracy: the same, packed f16", &Outcome::packed_half);
+  text += accuracy("2:4 along rows: masked dense f16", spread(outcomes, &Outcome::masked_half));
+  text += accuracy("2:4 along rows: packed f16", spread(outcomes, &Outcome::packed_half));
   text += bytes("weight bytes: dense f16", any.dense_bytes);
   text += bytes("weight bytes: packed f16", any.packed_bytes);
   text += row("largest |logit, packed - masked dense|", "%.2e",
@@ -79,28 +102,31 @@ std::string table(const std::vector<Outcome>& outcomes) {
 }
 
 Chart accuracy_chart(const std::vector<Outcome>& outcomes) {
-  const auto at = [&](std::vector<double> Outcome::*field, std::size_t epoch) {
-    std::vector<double> values;
-    for (const Outcome& outcome : outcomes) values.push_back((outcome.*field).at(epoch));
-    return values;
+  const std::size_t epochs = outcomes.at(0).dense_epochs.size();
+  const auto values = [&](const auto& of) {
+    std::vector<double> all;
+    for (const Outcome& outcome : outcomes) all.push_back(of(outcome));
+    return all;
   };
   Curve dense{"dense", "#1f5fa8", {}, {}, {}, {}};
-  Curve sparse{"2:4, same recipe again", "#c8560b", {}, {}, {}, {}};
-  const std::size_t epochs = outcomes.at(0).dense_epochs.size();
-  for (std::size_t e = 0; e < epochs; ++e)
-    add_point(dense, double(e + 1), at(&Outcome::dense_epochs, e));
-
-  std::vector<double> pruned;
-  for (const Outcome& outcome : outcomes) pruned.push_back(outcome.pruned);
-  add_point(sparse, double(epochs), pruned);
   for (std::size_t e = 0; e < epochs; ++e) {
-    add_point(sparse, double(epochs + e + 1), at(&Outcome::retrained_epochs, e));
+    add_point(dense, double(e + 1), values([&](const Outcome& o) { return o.dense_epochs.at(e); }));
   }
+  const auto again = [&](std::size_t way, const char* color) {
+    Curve curve{std::string(kWays[way].name) + ", same recipe again", color, {}, {}, {}, {}};
+    const auto of = [&](const Outcome& o) -> const Variant& { return o.variants.at(way); };
+    add_point(curve, double(epochs), values([&](const Outcome& o) { return of(o).pruned; }));
+    for (std::size_t e = 0; e < epochs; ++e) {
+      add_point(curve, double(epochs + e + 1),
+                values([&](const Outcome& o) { return of(o).retrained_epochs.at(e); }));
+    }
+    return curve;
+  };
   return {"Handwritten digits: accuracy on the test images (mean and range of " +
               std::to_string(outcomes.size()) + " seeds)",
           "epoch",
           "accuracy, %",
-          {dense, sparse},
+          {dense, again(0, "#c8560b"), again(2, "#6b3fa0")},
           double(epochs),
           "pruned to 2:4"};
 }

@@ -15,16 +15,28 @@ ConstPackedView view(const PackedLayer& layer) {
   return {layer.desc, layer.blob.data(), layer.blob.size()};
 }
 
-Status prune(Network& network) {
-  for (Layer& layer : network) {
+Result<Pruned> prune(Network& network, const std::string& method) {
+  SparsifierOptions options = SparsifierOptions::any_size();  // the 10 x 256 of the end too
+  options.method = method;
+  Sparsifier sparsifier(options);
+  for (std::size_t l = 0; l < network.size(); ++l) {
+    Layer& layer = network[l];
+    const Dims shape{layer.outputs, layer.inputs};
     layer.mask.resize(layer.weight.size());
-    const auto weight = row_major(layer.weight.data(), layer.outputs, layer.inputs, DataType::f32);
-    const auto mask = row_major_mask(layer.mask.data(), layer.outputs, layer.inputs);
-    Status status = best_mask(Exec::cpu(), weight, kPattern, mask);
-    if (status.ok()) status = apply_mask(Exec::cpu(), weight, mask, weight);
-    if (!status.ok()) return status;
+    SparseParameter parameter;
+    parameter.name = "layer" + std::to_string(l + 1) + ".weight";
+    parameter.weight = contiguous(layer.weight.data(), 2, shape, DataType::f32);
+    parameter.mask = contiguous_mask(layer.mask.data(), 2, shape);
+    if (Status status = sparsifier.add(parameter); !status.ok()) return status;
   }
-  return {};
+  if (Status status = sparsifier.compute_masks(Exec::cpu()); !status.ok()) return status;
+  double total = 0, kept = 0;
+  for (const ParameterReport& report : sparsifier.report()) {
+    if (!report.sparse) return Status(StatusCode::unsupported, report.name + ": " + report.reason);
+    total += report.stats.l1_total;
+    kept += report.stats.l1_kept;
+  }
+  return Pruned{kept / total};
 }
 
 std::vector<HalfLayer> round_to_half(const Network& network) {
@@ -37,16 +49,18 @@ std::vector<HalfLayer> round_to_half(const Network& network) {
   return layers;
 }
 
-Status require_compliant(const std::vector<HalfLayer>& layers) {
+Status require_compliant(const std::vector<HalfLayer>& layers, bool tiles) {
   for (const HalfLayer& layer : layers) {
-    const Result<CheckReport> report = check(Exec::cpu(), view(layer), kPattern);
+    const Result<TileCheckReport> report = check_tiles(Exec::cpu(), view(layer), kPattern);
     if (!report) return report.status();
-    if (!report->compliant()) {
+    const auto refuse = [&](const CheckReport& found, const char* line) -> Status {
       return {StatusCode::not_compliant, "a weight of " + std::to_string(layer.outputs) +
-                                             " rows: row " + std::to_string(report->row) +
-                                             ", group " + std::to_string(report->group) +
+                                             " rows: " + line + std::to_string(found.row) +
+                                             ", group " + std::to_string(found.group) +
                                              ": keeps more than " + to_string(kPattern)};
-    }
+    };
+    if (!report->rows.compliant()) return refuse(report->rows, "row ");
+    if (tiles && !report->cols.compliant()) return refuse(report->cols, "column ");
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "dataset.hpp"
@@ -34,13 +35,20 @@ struct PackedLayer {
 /// Its weight as matmul takes it.
 heddle::ConstPackedView view(const PackedLayer& layer);
 
-/// Finds the best mask of every weight by magnitude, and applies it.
-heddle::Status prune(Network& network);
+/// What pruning did to all weights together.
+struct Pruned {
+  double l1_share = 0;  // of the weights' magnitude that is left
+};
+
+/// Finds the mask of every weight by magnitude and applies it, once: the masks then stay in the
+/// layers, and training goes on under them. method: "2:4", "tile-exact-2:4".
+heddle::Result<Pruned> prune(Network& network, const std::string& method);
 
 std::vector<HalfLayer> round_to_half(const Network& network);
 
-/// not_compliant unless every weight follows the pattern: was the mask really frozen?
-heddle::Status require_compliant(const std::vector<HalfLayer>& layers);
+/// not_compliant unless every weight follows the pattern along rows, and of tiles along columns too:
+/// was the mask really frozen?
+heddle::Status require_compliant(const std::vector<HalfLayer>& layers, bool tiles);
 
 heddle::Result<std::vector<PackedLayer>> pack_layers(const std::vector<HalfLayer>& layers);
 
