@@ -64,6 +64,31 @@ Status make_blob(Buffers& buffers, Part part) {
   return {StatusCode::corrupt, "a blob does not unpack to the pruned matrix"};
 }
 
+// The tile mask and the packs under it; matrix_out gets the matrix under it, which must comply.
+Status make_tiles(Buffers& buffers) {
+  const Case& problem = buffers.problem;
+  for (Memory* mask : {&buffers.tile_mask, &buffers.tile_mask_out})
+    *mask = Memory(part_bytes(problem, Part::tile_mask));
+  for (Memory* blob : {&buffers.tile_blob, &buffers.tile_blob_out})
+    *blob = Memory(part_bytes(problem, Part::tile_blob));
+  for (Memory* blob : {&buffers.tile_turned, &buffers.tile_turned_out})
+    *blob = Memory(part_bytes(problem, Part::tile_turned));
+  if (buffers.tile_mask.bytes() == 0) return {};
+  const Exec exec = Exec::cpu();
+  const Operands all = buffers.operands();
+  const MatrixView dense = all.matrix(Part::dense), pruned = all.matrix(Part::matrix_out);
+  const MaskView mask = all.mask(Part::tile_mask);
+  if (Status status = best_tile_mask(exec, dense, {problem.pattern}, mask); !status.ok())
+    return status;
+  if (Status status = apply_mask(exec, dense, mask, pruned); !status.ok()) return status;
+  const auto report = check_tiles(exec, pruned, problem.pattern);
+  if (!report) return report.status();
+  if (!report->compliant()) return {StatusCode::corrupt, "a tile mask does not comply"};
+  if (buffers.tile_blob.bytes() == 0) return {};
+  const ConstMaskView kept = mask;
+  return pack_tiles(exec, dense, kept, all.blob(Part::tile_blob), all.blob(Part::tile_turned));
+}
+
 }  // namespace
 
 Operands Buffers::operands() const {
@@ -77,6 +102,12 @@ Operands Buffers::operands() const {
   all[Part::matrix_out] = matrix_out.span();
   all[Part::mask_out] = mask_out.span();
   all[Part::packed_out] = all[Part::fragmented_out] = blob_out.span();
+  all[Part::tile_mask] = tile_mask.span();
+  all[Part::tile_blob] = tile_blob.span();
+  all[Part::tile_turned] = tile_turned.span();
+  all[Part::tile_mask_out] = tile_mask_out.span();
+  all[Part::tile_blob_out] = tile_blob_out.span();
+  all[Part::tile_turned_out] = tile_turned_out.span();
   all[Part::report] = report.span();
   return all;
 }
@@ -124,6 +155,7 @@ Result<Buffers> prepare(const Case& problem) {
   if (Status status = make_blob(buffers, Part::fragmented);
       !status.ok() && status.code() != StatusCode::unsupported)
     return status;
+  if (Status status = make_tiles(buffers); !status.ok()) return status;
   buffers.blob_out = Memory(std::max(buffers.packed.bytes(), buffers.fragmented.bytes()));
   return buffers;
 }

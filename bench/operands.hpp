@@ -20,9 +20,15 @@ enum class Part {
   mask_out,
   packed_out,
   fragmented_out,
+  tile_mask,    // the best exact tile mask of dense; this and what follows for 2:4 alone
+  tile_blob,    // device blob of dense under tile_mask
+  tile_turned,  // device blob of its transpose
+  tile_mask_out,
+  tile_blob_out,
+  tile_turned_out,
   report,  // what check, verify and pack from a mask leave instead of a status
 };
-inline constexpr std::size_t kParts = 10;
+inline constexpr std::size_t kParts = 16;
 inline constexpr std::size_t kReportBytes = sizeof(CheckReport);
 static_assert(sizeof(VerifyReport) == kReportBytes);
 

@@ -18,6 +18,16 @@ Status run_check(const Exec& exec, const Operands& o) {
   return check(exec, o.matrix(Part::pruned), o.problem.pattern, o.report<CheckReport>());
 }
 
+Status run_tile_mask(const Exec& exec, const Operands& o) {
+  return best_tile_mask(exec, o.matrix(Part::dense), {o.problem.pattern},
+                        o.mask(Part::tile_mask_out));
+}
+
+Status run_pack_tiles(const Exec& exec, const Operands& o) {
+  return pack_tiles(exec, o.matrix(Part::dense), TilePattern{o.problem.pattern},
+                    o.blob(Part::tile_blob_out), o.blob(Part::tile_turned_out));
+}
+
 template <Part out>
 Status run_prune_pack(const Exec& exec, const Operands& o) {
   return pack(exec, o.matrix(Part::dense), o.blob(out));
@@ -46,9 +56,12 @@ Status run_convert(const Exec& exec, const Operands& o) {
 
 const char* name_of(Part out) {
   switch (out) {
-    case Part::mask_out: return "mask";
+    case Part::mask_out:
+    case Part::tile_mask_out: return "mask";
     case Part::matrix_out: return "matrix";
     case Part::report: return "report";
+    case Part::tile_blob_out:
+    case Part::tile_turned_out:
     case Part::packed_out:
     case Part::fragmented_out: return "blob";
     default: return "input";
@@ -67,6 +80,8 @@ const std::vector<Operation>& operations() {
       {"pack_mask_device", run_pack_mask<fragmented_out>, {dense, mask}, {fragmented_out, report}},
       {"unpack_canonical", run_unpack<packed>, {packed}, {matrix_out}},
       {"unpack_device", run_unpack<fragmented>, {fragmented}, {matrix_out}},
+      {"tile_mask", run_tile_mask, {dense}, {tile_mask_out}},
+      {"pack_tiles", run_pack_tiles, {dense}, {tile_blob_out, tile_turned_out}},
       {"check", run_check, {pruned}, {report}},
       {"apply_mask", run_apply_mask, {dense, mask}, {matrix_out}},
       {"verify_canonical", run_verify<packed>, {packed}, {report}},

@@ -29,6 +29,8 @@ TEST(Traffic, Bf16At8192) {
       {"pack_mask_device", matrix + mask + fragmented + report},
       {"unpack_canonical", packed + matrix},
       {"unpack_device", fragmented + matrix},
+      {"tile_mask", matrix + mask},
+      {"pack_tiles", matrix + 2 * fragmented},
       {"check", matrix + report},
       {"apply_mask", matrix + mask + matrix},
       {"verify_canonical", packed + report},
@@ -56,6 +58,9 @@ TEST(Operations, DeviceOrderOnlyWhereItHolds) {
   EXPECT_FALSE(applies(named("prune_pack_device"), not_held));
   EXPECT_FALSE(applies(named("to_canonical"), not_held));
   EXPECT_TRUE(applies(named("prune_pack_canonical"), not_held));
+  EXPECT_TRUE(applies(named("pack_tiles"), held));
+  EXPECT_FALSE(applies(named("tile_mask"), not_held));
+  EXPECT_FALSE(applies(named("pack_tiles"), {64, 64, 0, {2, 4}, DataType::f32}));
 }
 
 // The comparison sees a wrong byte, gaps included, and every operation passes it on the CPU.
