@@ -121,7 +121,7 @@ Status CudaEvaluator::values(const std::int32_t* sets, std::int64_t count, int s
 
 Status CudaEvaluator::best_splits(const std::int32_t* windows, std::int64_t count,
                                   SplitChoice* out) {
-  return exchange(windows, count * 8, out, count, [&](const std::int32_t* in, SplitChoice* to) {
+  return exchange(windows, count * 8, out, count, [&](const std::int32_t* in, auto* to) {
     const WindowArgs args{quantised(), stride_, in, to, count};
     return launch(exec_, best_splits_kernel(), {pieces(count, kPermuteWarps), kPermuteThreads},
                   args);
@@ -130,7 +130,7 @@ Status CudaEvaluator::best_splits(const std::int32_t* windows, std::int64_t coun
 
 Status CudaEvaluator::kept(const std::int32_t* order, Pattern pattern, double* out) {
   std::vector<double> rows(static_cast<std::size_t>(rows_));
-  HEDDLE_TRY(exchange(order, cols_, rows.data(), rows_, [&](const std::int32_t* in, double* to) {
+  HEDDLE_TRY(exchange(order, cols_, rows.data(), rows_, [&](const std::int32_t* in, auto* to) {
     const KeptArgs args{magnitude(), stride_, in, to, rows_, cols_, pattern.keep, pattern.group};
     return launch(exec_, kept_kernel(pattern.keep),
                   {pieces(rows_, kPermuteThreads), kPermuteThreads}, args);

@@ -288,6 +288,19 @@ TEST_F(CudaRuntime, ReadBackReportsTheCopyAndTheWait) {
   }
 }
 
+TEST_F(CudaRuntime, WriteOutReportsTheCopyAndTheWait) {
+  const int from = 7;
+  int to = 0;
+  const auto write = [&] { return write_out(Exec::cuda(), &to, &from, sizeof to); };
+  ASSERT_TRUE(succeeds(write()));
+  EXPECT_EQ(to, 7);
+  expect_failures({"cudaStreamSynchronize", "cudaMemcpyAsync"}, write);
+  for (const char* function : {"cudaStreamSynchronize", "cudaMemcpyAsync"}) {
+    runtime_.failing = {{function, cudaErrorInvalidValue}};
+    EXPECT_TRUE(fails(write(), StatusCode::device_error, {function}));
+  }
+}
+
 TEST_F(CudaRuntime, StreamMemoryIsFreedOnce) {
   {
     Result<StreamMemory> memory = StreamMemory::allocate(Exec::cuda(), 24);
