@@ -100,7 +100,7 @@ Status launch_large(const Exec& exec, const TileProblem& problem, const TilePatt
   args.by_cols = runs_down_columns(problem.matrix);
   const std::int64_t tile_rows = pieces(problem.matrix.rows, problem.pattern.group);
   const std::int64_t tile_cols = pieces(problem.matrix.cols, problem.pattern.group);
-  args.tiles_across = block_divisor(tile_cols);
+  args.tiles_across = block_divisor(args.by_cols ? tile_rows : tile_cols);
   args.tiles = tile_rows * tile_cols;
   const int side = large_side(problem.pattern.group);
   return launch(

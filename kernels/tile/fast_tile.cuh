@@ -138,7 +138,7 @@ struct FastTile {
     }
   }
 
-  // Of the columns of `set`, the first with the largest sign * (q(a, c) - q(b, c)).
+  // A column and what it would bring; -1 for none.
   struct Found {
     int col;
     std::int32_t value;
@@ -188,6 +188,7 @@ struct FastTile {
   template <bool kLoose>
   __device__ __forceinline__ void sweep(int times) const {
     const int rounds = tile::fast_rounds(at.group), pairs = tile::fast_pairs(at.group);
+    __syncwarp();  // all have read the rows
 #pragma unroll 1
     for (int i = 0; i < times; ++i) {
       bool changed = false;
@@ -220,6 +221,7 @@ struct FastTile {
       const bool takes = has_room && __popc(open & ((1u << at.lane) - 1)) < at.keep - __popc(kept);
       const std::uint32_t taken = at.ballot(takes);
       count += takes;
+      __syncwarp();  // all have read the row
       if (at.lane == 0) row(r) = kept | taken;
       __syncwarp();
     }

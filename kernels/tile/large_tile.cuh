@@ -38,8 +38,9 @@ struct LargeLane {
     const std::int64_t tile = first_tile + (kTiles == 1 ? 0 : in_warp / kSide);
     exists = tile < args.tiles;
     const std::int64_t slow = args.tiles_across.quotient(tile);
-    row = slow * group;
-    col = (tile - slow * args.tiles_across.divisor) * group;
+    const std::int64_t fast = tile - slow * args.tiles_across.divisor;
+    row = (args.by_cols ? fast : slow) * group;
+    col = (args.by_cols ? slow : fast) * group;
   }
   // The lane is a row or column of the group.
   __device__ __forceinline__ bool in_group() const { return lane < group; }

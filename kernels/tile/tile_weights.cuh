@@ -45,7 +45,7 @@ __device__ __forceinline__ std::uint32_t integer_sizes(std::uint32_t word) {
   return (word ^ ((negative - ones) | negative)) + ones;
 }
 
-// u: whole numbers plus 2^23. certain: the search may trust them as if they were exact.
+// u: whole numbers plus 2^23.
 struct TileNumbers {
   float u[16];
   bool exact;    // floor dropped nothing

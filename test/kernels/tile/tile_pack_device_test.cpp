@@ -83,9 +83,9 @@ TEST_P(TilePackDevice, EverySchedule) {
   HEDDLE_NEED_DEVICE();
   for (TileRule rule : kRules) {
     expect_packed(filled(GetParam(), {64, 128}, TileFill::normal), {pattern_of(GetParam()), rule},
-                  {.masked = true}, {8, 0});
+                  {.masked = true}, {4, 0});
     expect_packed(filled(GetParam(), {65, 67}, TileFill::codes), {pattern_of(GetParam()), rule}, {},
-                  {4, 0});
+                  {2, 0});
   }
 }
 
@@ -93,7 +93,7 @@ TEST_P(TilePackDevice, EveryFill) {
   HEDDLE_NEED_DEVICE();
   for (TileRule rule : kRules)
     for (TileFill how : kTileFills)
-      expect_packed(filled(GetParam(), {128, 128}, how), {pattern_of(GetParam()), rule},
+      expect_packed(filled(GetParam(), {64, 128}, how), {pattern_of(GetParam()), rule},
                     {.masked = true}, {1, 0});
 }
 

@@ -27,13 +27,13 @@ void expect_ideal(const char* what, const simt::Traffic& traffic, std::uint64_t 
   EXPECT_EQ(traffic.units, traffic.ideal) << what;
 }
 
-constexpr Shape kAligned = {128, 512};
-constexpr std::uint64_t kElements = 128 * 512;
+constexpr Shape kAligned = {64, 256};
+constexpr std::uint64_t kElements = 64 * 256;
 
 Matrix aligned(DataType type, Order order) {
   Random random(5);
   Matrix m(type, kAligned.rows, kAligned.cols, {order, 0, 0});
-  fill_normal(m, random);
+  fill_normal(m, random, type == DataType::i8 ? 40.0 : 1.0);
   return m;
 }
 
@@ -82,10 +82,11 @@ TEST_P(TileTraffic, PackReadsOnceAndWritesBoth) {
     }
 }
 
-TEST_P(TileTraffic, LargeTilesMeetNoBankConflictOutsidePairs) {
+// Greedy, which reads rows and columns alike. (The fast solver's exchanges wait for one another.)
+TEST(LargeTileTraffic, NoBankConflicts) {
   for (const Pattern& pattern : {Pattern{4, 8}, Pattern{8, 16}, Pattern{16, 32}})
     for (const Order order : {Order::row, Order::col}) {
-      const Matrix m = aligned(GetParam(), order);
+      const Matrix m = aligned(DataType::bf16, order);
       const DeviceMatrix dm(m.view());
       const DeviceBytes mask(kElements);
       const MaskView view{mask.data(), m.rows(), m.cols(), packed_ld(m.rows(), m.cols(), order),
@@ -94,6 +95,7 @@ TEST_P(TileTraffic, LargeTilesMeetNoBankConflictOutsidePairs) {
         EXPECT_TRUE(
             succeeds(best_tile_mask(Exec::cuda(), dm.cview(), {pattern, TileRule::greedy}, view)));
       });
+      expect_ideal("loads", counters.global_load, kElements * 2);
       EXPECT_EQ(counters.bank_conflicts(), 0u);
     }
 }
