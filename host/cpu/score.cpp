@@ -20,7 +20,7 @@ constexpr std::int64_t kScoreCols = 4096;  // of a unit
 // One NaN for all: processors disagree on the sign and payload of those they make.
 template <class T>
 T settled(T x) {
-  return x != x ? std::numeric_limits<T>::quiet_NaN() : x;
+  return std::isnan(x) ? std::numeric_limits<T>::quiet_NaN() : x;
 }
 
 void score_row(Score kind, const float* w, const float* c, std::int64_t n, float* out) {

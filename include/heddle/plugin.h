@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(modernize-use-using): C */
 #define HEDDLE_PLUGIN_VERSION 1
 
 /** Writes mask [rows, cols] row-major, 1 = kept, for weight [rows, cols] row-major (or the scores
@@ -34,6 +35,7 @@ typedef struct heddle_plugin_host {
   int (*add)(void* context, const char* name, int keep, int group, int transposable,
              heddle_mask_function function, void* user);
 } heddle_plugin_host;
+/* NOLINTEND(modernize-use-using) */
 
 /** The plugin's own: 0 is success. */
 int heddle_plugin(const heddle_plugin_host* host);

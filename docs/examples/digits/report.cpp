@@ -86,7 +86,8 @@ std::string table(const std::vector<Outcome>& outcomes) {
     std::string one_shot = accuracy(name + ", one-shot", spread(outcomes, way, &Variant::pruned));
     one_shot.pop_back();
     const std::string kept = cell("%.2f %%", 100 * spread(outcomes, way, &Variant::l1_share).mean);
-    text += one_shot + std::string(std::max<int>(0, 12 - int(kept.size())), ' ') + kept + "\n";
+    one_shot.append(std::max<int>(0, 12 - int(kept.size())), ' ');
+    text += one_shot += kept + "\n";
     text += accuracy(name + ", retrained", spread(outcomes, way, &Variant::retrained));
   }
   const Outcome& any = outcomes.at(0);  // sizes do not depend on the seed

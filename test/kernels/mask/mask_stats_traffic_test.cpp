@@ -3,7 +3,7 @@
 #include "test/oracle/codes.hpp"
 #include "test/oracle/fill.hpp"
 #include "test/oracle/suite.hpp"
-#include "test/simt/runtime.hpp"
+#include "test/simt/counted.hpp"
 
 #include <vector>
 
@@ -31,13 +31,10 @@ TEST_P(MaskStatsTraffic, EveryByteOnce) {
   const DeviceMatrix matrix(m.view());
   const std::vector<unsigned char> ones(static_cast<std::size_t>(kRows * kCols), 1);
   const DeviceBytes mask(ones.data(), ones.size());
-  simt::set_runtime({});
-  (void)simt::take_launches();
-  EXPECT_TRUE(succeeds(
-      mask_stats(Exec::cuda(), matrix.cview(), {mask.data(), kRows, kCols, kCols, Order::row})
-          .status()));
-  const Launches launches = simt::take_launches();
-  EXPECT_TRUE(launches.report.clean()) << launches.report.text();
+  const Launches launches = simt::launches_of([&] {
+    return mask_stats(Exec::cuda(), matrix.cview(), {mask.data(), kRows, kCols, kCols, Order::row})
+        .status();
+  });
   EXPECT_EQ(launches.count, 2u);
   const std::int64_t wide = 128 * 16 / size, tiles = kRows / 32 * ((kCols + wide - 1) / wide);
   const Traffic& load = launches.report.counters.global_load;

@@ -3,7 +3,7 @@
 #include "test/oracle/codes.hpp"
 #include "test/oracle/fill.hpp"
 #include "test/oracle/suite.hpp"
-#include "test/simt/runtime.hpp"
+#include "test/simt/counted.hpp"
 
 #include <vector>
 
@@ -15,19 +15,10 @@ namespace {
 using namespace oracle;
 using simt::Counters;
 using simt::Launches;
+using simt::launches_of;
 using simt::Traffic;
 using test::DeviceBytes;
 using test::DeviceMatrix;
-
-template <class Body>
-Launches launches_of(const Body& body) {
-  simt::set_runtime({});
-  (void)simt::take_launches();
-  EXPECT_TRUE(succeeds(body()));
-  Launches launches = simt::take_launches();
-  EXPECT_TRUE(launches.report.clean()) << launches.report.text();
-  return launches;
-}
 
 // `traffic` moved `bytes` in whole sectors, and no more than the ideal of each instruction.
 void expect_ideal(const Traffic& traffic, std::int64_t bytes) {

@@ -1,6 +1,6 @@
 // What packing into device order moves, counted by the testbed: what its page claims.
 #include "test/kernels/pack/device_case.hpp"
-#include "test/simt/runtime.hpp"
+#include "test/simt/counted.hpp"
 
 namespace heddle {
 namespace {
@@ -10,17 +10,6 @@ using test::DeviceMatrix;
 
 constexpr Shape kAligned = {192, 256};
 constexpr std::uint64_t kSector = 32;
-
-template <class Body>
-simt::Counters counted(const Body& body) {
-  simt::set_runtime({});
-  (void)simt::take_launches();
-  body();
-  const simt::Launches launches = simt::take_launches();
-  EXPECT_TRUE(launches.report.clean()) << launches.report.text();
-  EXPECT_EQ(launches.count, 1u);
-  return launches.report.counters;
-}
 
 // Every sector once and no other.
 void expect_ideal(const char* what, const simt::Traffic& traffic, std::uint64_t bytes) {
@@ -38,7 +27,7 @@ TEST_P(DevicePackTraffic, FusedPruneAndPack) {
     const DeviceMatrix dm(m.view());
     const DeviceBlob out(desc_of(m, pattern, PackedOrder::device));
     const simt::Counters counters =
-        counted([&] { ASSERT_TRUE(succeeds(pack(Exec::cuda(), dm.cview(), out.view()))); });
+        simt::counters_of([&] { return pack(Exec::cuda(), dm.cview(), out.view()); });
     const auto elements = static_cast<std::uint64_t>(m.rows() * m.cols());
     expect_ideal("loads", counters.global_load, elements * size_of(GetParam()));
     expect_ideal("stores", counters.global_store, out.read().size());
@@ -55,7 +44,7 @@ TEST_P(DevicePackTraffic, Unpack) {
     const DeviceMatrix out(m.view());
     const DeviceBlob in(desc_of(m, pattern, PackedOrder::device), blob);
     const simt::Counters counters =
-        counted([&] { ASSERT_TRUE(succeeds(unpack(Exec::cuda(), in.cview(), out.view()))); });
+        simt::counters_of([&] { return unpack(Exec::cuda(), in.cview(), out.view()); });
     const auto elements = static_cast<std::uint64_t>(m.rows() * m.cols());
     expect_ideal("loads", counters.global_load, blob.size() - 128);
     expect_ideal("stores", counters.global_store, elements * size_of(GetParam()));

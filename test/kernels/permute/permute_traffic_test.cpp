@@ -1,7 +1,7 @@
 // What the gathers move, counted by the testbed.
 #include "test/device/device.hpp"
 #include "test/oracle/suite.hpp"
-#include "test/simt/runtime.hpp"
+#include "test/simt/counted.hpp"
 
 #include <numeric>
 
@@ -25,14 +25,10 @@ simt::Counters counters_of(DataType type, Order order, bool columns) {
   const std::int64_t ld = packed_ld(kRows, kCols, order);
   const ConstMatrixView from{in.data(), kRows, kCols, ld, type, order};
   const MatrixView to{out.data(), kRows, kCols, ld, type, order};
-  simt::set_runtime({});
-  (void)simt::take_launches();
-  EXPECT_TRUE(succeeds(columns ? permute_columns(Exec::cuda(), from, p, to)
-                               : permute_rows(Exec::cuda(), from, p, to)));
-  const simt::Launches launches = simt::take_launches();
-  EXPECT_EQ(launches.count, 1u);
-  EXPECT_TRUE(launches.report.clean()) << launches.report.text();
-  return launches.report.counters;
+  return simt::counters_of([&] {
+    return columns ? permute_columns(Exec::cuda(), from, p, to)
+                   : permute_rows(Exec::cuda(), from, p, to);
+  });
 }
 
 // Whole lines move as whole sectors; stores do in any case.

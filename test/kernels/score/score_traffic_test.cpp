@@ -3,7 +3,7 @@
 #include "test/oracle/codes.hpp"
 #include "test/oracle/fill.hpp"
 #include "test/oracle/suite.hpp"
-#include "test/simt/runtime.hpp"
+#include "test/simt/counted.hpp"
 
 #include <vector>
 
@@ -14,26 +14,9 @@ namespace {
 
 using namespace oracle;
 using simt::Counters;
-using simt::Launches;
-using simt::Traffic;
+using simt::counters_of;
 using test::DeviceBytes;
 using test::DeviceMatrix;
-
-template <class Body>
-Counters counters_of(const Body& body) {
-  simt::set_runtime({});
-  (void)simt::take_launches();
-  EXPECT_TRUE(succeeds(body()));
-  const Launches launches = simt::take_launches();
-  EXPECT_TRUE(launches.report.clean()) << launches.report.text();
-  EXPECT_EQ(launches.count, 1u);
-  return launches.report.counters;
-}
-
-void expect_bytes(const Traffic& traffic, std::int64_t bytes) {
-  EXPECT_EQ(traffic.ideal * 32, static_cast<std::uint64_t>(bytes));
-  EXPECT_EQ(traffic.units, traffic.ideal);
-}
 
 constexpr std::int64_t kRows = 64, kCols = 1024;
 
@@ -60,12 +43,13 @@ TEST_P(ScoreTraffic, EveryByteOnce) {
           return score(Exec::cuda(), w.cview(), kind, {values.data(), kCols, DataType::f32},
                        out.view());
         });
-        expect_bytes(counters.global_store, kRows * kCols * 4);
+        simt::expect_sectors(counters.global_store, kRows * kCols * 4);
         EXPECT_EQ(counters.bank_conflicts(), 0u);
         EXPECT_EQ(counters.shared_load.instructions > 0, weight != scores);
-        if (kind == Score::magnitude) expect_bytes(counters.global_load, kRows * kCols * size);
+        if (kind == Score::magnitude)
+          simt::expect_sectors(counters.global_load, kRows * kCols * size);
         if (kind != Score::magnitude && weight == Order::row && scores == Order::row)
-          expect_bytes(counters.global_load, kRows * kCols * size + kRows / 8 * kCols * 4);
+          simt::expect_sectors(counters.global_load, kRows * kCols * size + kRows / 8 * kCols * 4);
       }
 }
 
@@ -79,8 +63,8 @@ TEST_P(ScoreTraffic, SquaresReadEveryByteOnce) {
       return accumulate_squares(Exec::cuda(), x.cview(), reinterpret_cast<double*>(sums.data()));
     });
     if (order == Order::row) {
-      expect_bytes(counters.global_load, kRows * kCols * size + 8 * kCols);
-      expect_bytes(counters.global_store, 8 * kCols);
+      simt::expect_sectors(counters.global_load, kRows * kCols * size + 8 * kCols);
+      simt::expect_sectors(counters.global_store, 8 * kCols);
       EXPECT_EQ(counters.global_load.instructions,
                 static_cast<std::uint64_t>(kRows * kCols * size / 512 + kCols / 32));
     } else {  // a lane has a sum: a sector for each
@@ -100,8 +84,8 @@ TEST(NormsTraffic, EveryByteOnce) {
     return norms_of_squares(Exec::cuda(), reinterpret_cast<const double*>(from.data()), kCols,
                             reinterpret_cast<float*>(to.data()));
   });
-  expect_bytes(counters.global_load, 8 * kCols);
-  expect_bytes(counters.global_store, 4 * kCols);
+  simt::expect_sectors(counters.global_load, 8 * kCols);
+  simt::expect_sectors(counters.global_store, 4 * kCols);
 }
 
 TEST(ScoreLaunches, NoneForEmptyMatrices) {

@@ -1,26 +1,17 @@
 // What the steps move, counted by the testbed: every tensor once and in whole sectors, and the
 // launches of a list.
 #include "test/kernels/step/step_case.hpp"
-#include "test/simt/runtime.hpp"
+#include "test/simt/counted.hpp"
 
 namespace heddle::step_test {
 namespace {
 
 using simt::Launches;
+using simt::launches_of;
 using simt::Traffic;
 
 constexpr DataType kTypes[] = {DataType::f32, DataType::f16, DataType::bf16};
 constexpr std::int64_t kRows = 8, kCols = 1024;
-
-template <class Body>
-Launches launches_of(const Body& body) {
-  simt::set_runtime({});
-  (void)simt::take_launches();
-  EXPECT_TRUE(succeeds(body()));
-  Launches launches = simt::take_launches();
-  EXPECT_TRUE(launches.report.clean()) << launches.report.text();
-  return launches;
-}
 
 void expect_bytes(const Traffic& traffic, std::size_t per_entry) {
   EXPECT_EQ(traffic.ideal * 32, static_cast<std::uint64_t>(kRows * kCols) * per_entry);

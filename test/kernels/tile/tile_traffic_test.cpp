@@ -1,7 +1,7 @@
 // What the tile kernels move, counted by the testbed: sectors, bank conflicts, launches.
 #include "test/kernels/pack/device_case.hpp"
 #include "test/kernels/tile/tile_case.hpp"
-#include "test/simt/runtime.hpp"
+#include "test/simt/counted.hpp"
 
 namespace heddle {
 namespace {
@@ -9,17 +9,6 @@ namespace {
 using namespace oracle;
 using test::DeviceBytes;
 using test::DeviceMatrix;
-
-template <class Body>
-simt::Counters counted(const Body& body) {
-  simt::set_runtime({});
-  (void)simt::take_launches();
-  body();
-  const simt::Launches launches = simt::take_launches();
-  EXPECT_TRUE(launches.report.clean()) << launches.report.text();
-  EXPECT_EQ(launches.count, 1u);
-  return launches.report.counters;
-}
 
 void expect_ideal(const char* what, const simt::Traffic& traffic, std::uint64_t bytes) {
   EXPECT_LE(static_cast<double>(traffic.units), 1.05 * static_cast<double>(bytes / 32)) << what;
@@ -48,7 +37,7 @@ TEST_P(TileTraffic, MaskMovesEveryByteOnce) {
       const DeviceBytes mask(kElements);
       const MaskView view{mask.data(), m.rows(), m.cols(), packed_ld(m.rows(), m.cols(), order),
                           order};
-      const simt::Counters counters = counted([&] {
+      const simt::Counters counters = simt::counters_of([&] {
         EXPECT_TRUE(succeeds(best_tile_mask(Exec::cuda(), dm.cview(), {{2, 4}, rule}, view)));
       });
       expect_ideal("loads", counters.global_load, kElements * size_of(GetParam()));
@@ -71,7 +60,7 @@ TEST_P(TileTraffic, PackReadsOnceAndWritesBoth) {
       if (masked)
         mask =
             MaskView{bytes.data(), m.rows(), m.cols(), packed_ld(m.rows(), m.cols(), order), order};
-      const simt::Counters counters = counted([&] {
+      const simt::Counters counters = simt::counters_of([&] {
         EXPECT_TRUE(succeeds(
             pack_tiles(Exec::cuda(), dm.cview(), {{2, 4}}, out.view(), turned.view(), mask)));
       });
@@ -91,7 +80,7 @@ TEST(LargeTileTraffic, NoBankConflicts) {
       const DeviceBytes mask(kElements);
       const MaskView view{mask.data(), m.rows(), m.cols(), packed_ld(m.rows(), m.cols(), order),
                           order};
-      const simt::Counters counters = counted([&] {
+      const simt::Counters counters = simt::counters_of([&] {
         EXPECT_TRUE(
             succeeds(best_tile_mask(Exec::cuda(), dm.cview(), {pattern, TileRule::greedy}, view)));
       });
