@@ -1,6 +1,8 @@
 // The CUDA path of a build without one. host/exec.cpp asks for the device before anything else, so
 // the operations are only there to be linked.
 
+#include <cassert>
+
 #include "host/choose.hpp"
 #include "host/cuda/operations.hpp"
 #include "host/cuda/permute.hpp"
@@ -81,7 +83,7 @@ Status choose(const Exec&, const ChoiceItem*, std::size_t) { return no_cuda(); }
 Status read_back(const Exec&, void*, const void*, std::size_t) { return no_cuda(); }
 Status write_out(const Exec&, void*, const void*, std::size_t) { return no_cuda(); }
 Result<StreamMemory> StreamMemory::allocate(const Exec&, std::size_t) { return no_cuda(); }
-StreamMemory::~StreamMemory() = default;
+StreamMemory::~StreamMemory() { assert(data_ == nullptr); }
 
 Status best_mask(const Exec&, const TensorRows&, const ConstTensorView&, Pattern, std::uint8_t*,
                  Ranking) {
