@@ -83,12 +83,6 @@ Status pack_masked(const Exec& exec, const ConstMatrixView& matrix, const ConstM
 
 }  // namespace
 
-std::string to_string(const TilePattern& pattern) {
-  if (pattern.rule == TileRule::greedy) return "tile-greedy-" + to_string(pattern.pattern);
-  const std::string rule = pattern.rule == TileRule::exact ? "tile-exact-" : "tile-at-most-";
-  return rule + (pattern.solver == TileSolver::fast ? "fast-" : "") + to_string(pattern.pattern);
-}
-
 Status best_tile_mask(const Exec& exec, const ConstMatrixView& matrix, const TilePattern& pattern,
                       const MaskView& mask, Ranking ranking) {
   HEDDLE_TRY(check_weights("matrix", matrix));

@@ -21,7 +21,11 @@
 #define __device__
 #define __host__
 #define __constant__ const
+#if defined(__clang__)  // it calls a struct without initializers no constant
+#define __shared__ thread_local
+#else
 #define __shared__ constinit thread_local
+#endif
 #define __forceinline__ inline __attribute__((always_inline))
 #define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...)
