@@ -28,7 +28,7 @@ class TileArguments : public testing::Test {
   Status pack_of(const TilePattern& p = {}) {
     return pack_tiles(cpu, matrix.view(), p, out.view(), out_t.view());
   }
-  const TilePattern plain;
+  const TilePattern plain{};
   Exec cpu = Exec::cpu(1);
   Matrix matrix{DataType::f16, 4, 8};
   Mask mask{4, 8};
