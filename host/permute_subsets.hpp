@@ -6,11 +6,11 @@
 
 namespace heddle {
 
-// Binomial coefficients C(n, k), k <= 32; those beyond 2^62 are 2^62.
+// Binomial coefficients C(n, k), k <= 32; those beyond 2^61 are 2^61, so that two can be added.
 class Binomials {
  public:
   explicit Binomials(int n) : table_(static_cast<std::size_t>(n + 1) * kRow) {
-    constexpr std::int64_t kMost = std::int64_t{1} << 62;
+    constexpr std::int64_t kMost = std::int64_t{1} << 61;
     for (int i = 0; i <= n; ++i)
       for (int k = 0; k < kRow; ++k) {
         std::int64_t& c = table_[static_cast<std::size_t>(i * kRow + k)];
