@@ -60,8 +60,10 @@ void expect_optimal(const Matrix& m, const TilePattern& pattern, Ranking ranking
 }
 
 TEST(TileFlow, IsBestOfAllMasksOfSixAndFive) {
-  // Half a million masks are gigabytes and minutes under a sanitizer.
-  if (!oracle::kSmall) EXPECT_EQ(oracle::all_tile_masks({3, 6}, TileRule::exact).size(), 297200u);
+  // The long lists are gigabytes and minutes under a sanitizer.
+  if (!oracle::kSmall) {
+    EXPECT_EQ(oracle::all_tile_masks({3, 6}, TileRule::exact).size(), 297200u);
+  }
   EXPECT_EQ(oracle::all_tile_masks({2, 5}, TileRule::exact).size(), 2040u);
   Random random(621);
   for (const Fill fill : {Fill(fill_f16_normal), Fill(fill_few), Fill(fill_some_special)})
@@ -71,7 +73,7 @@ TEST(TileFlow, IsBestOfAllMasksOfSixAndFive) {
                                                {Pattern{1, 5}, TileRule::at_most, 50},
                                                {Pattern{4, 5}, TileRule::exact, 50},
                                                {Pattern{5, 5}, TileRule::at_most, 2}}) {
-      if (oracle::kSmall && pattern.group == 6) continue;
+      if (oracle::kSmall && (pattern.group == 6 || rule != TileRule::exact)) continue;
       for (std::int64_t i = 0; i < effort(times); ++i) {
         Matrix m(DataType::f16, pattern.group, pattern.group);
         fill(m, random);
