@@ -12,16 +12,6 @@
 namespace heddle::cli {
 namespace {
 
-MaskMethod as_method(const TilePattern& tile) {
-  MaskMethod method;
-  method.kind = MaskMethod::Kind::tiles;
-  method.pattern = tile.pattern;
-  method.rule = tile.rule;
-  method.solver = tile.solver;
-  method.transposable = true;
-  return method;
-}
-
 // The gain by an order of the input channels; nothing if a NaN or infinity has no sum.
 Result<std::optional<PermutationResult>> search(const Options& options, const Elements& elements,
                                                 const LayerNumbers& numbers, Progress& progress) {
@@ -117,7 +107,7 @@ Result<LayerNumbers> measure(const Options& options, const Elements& elements, P
   if (!report.ok()) return report.status();
   numbers.check = *report;
   for (std::size_t i = 0; i < kTileRules.size(); ++i) {
-    const MaskMethod tiles = as_method(tile_pattern(pattern, kTileRules[i]));
+    const MaskMethod tiles = find_method(to_string(tile_pattern(pattern, kTileRules[i]))).value();
     const Result<MaskStats> stats = method_stats(options, tiles, view);
     if (!stats.ok()) return stats.status();
     numbers.tiles[i] = *stats;
