@@ -1,8 +1,5 @@
 #pragma once
 /// \file
-/// The library's version (semantic versioning).
+/// The library's version, the same for C and C++.
 
-#define HEDDLE_VERSION_MAJOR 0
-#define HEDDLE_VERSION_MINOR 1
-#define HEDDLE_VERSION_PATCH 0
-#define HEDDLE_VERSION "0.1.0"
+#include "heddle/version.h"

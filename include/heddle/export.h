@@ -1,0 +1,6 @@
+#ifndef HEDDLE_EXPORT_H
+#define HEDDLE_EXPORT_H
+/** \file
+ * HEDDLE_API marks what the shared library exports; everything else in it is hidden. */
+#define HEDDLE_API __attribute__((visibility("default")))
+#endif
