@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 find include kernels host test bench docs -type f \
-  '(' -name '*.hpp' -o -name '*.cpp' -o -name '*.h' -o -name '*.cuh' -o -name '*.cu' ')' | sort
+  '(' -name '*.hpp' -o -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.cuh' -o -name '*.cu' ')' | sort

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "host/guard.hpp"
 #include "host/message.hpp"
 
 namespace heddle {
@@ -87,7 +88,7 @@ bool is_same(const KnownDevice& known, const cuda::Device& device) {
 
 }  // namespace
 
-Result<DeviceDescription> find_device(const std::string& name) {
+Result<DeviceDescription> find_device(const std::string& name) try {
   std::string names;
   for (const KnownDevice& known : kKnown) {
     if (name == known.name) return describe_known(known);
@@ -95,6 +96,8 @@ Result<DeviceDescription> find_device(const std::string& name) {
   }
   return Status(StatusCode::not_found,
                 message("device '", name, "' is not known; known are ", names));
+} catch (...) {
+  return caught();
 }
 
 DeviceDescription describe(const cuda::Device& device) {
@@ -120,12 +123,14 @@ DeviceDescription describe(const cuda::Device& device) {
   return d;
 }
 
-Result<DeviceDescription> describe_device(const Exec& exec) {
+Result<DeviceDescription> describe_device(const Exec& exec) try {
   if (exec.kind() != Exec::Kind::cuda)
     return Status(StatusCode::unavailable, "exec = cpu: must be cuda, whose device it is about");
   const Result<cuda::Device> device = cuda::current_device();
   if (!device.ok()) return device.status();
   return describe(*device);
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

@@ -6,6 +6,7 @@
 #include "host/cuda/operations.hpp"
 #include "host/cuda/score.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/overlap.hpp"
 #include "host/validate.hpp"
@@ -38,7 +39,7 @@ Status check_checkable(const Exec& exec, const ConstMatrixView& matrix, Pattern 
 }  // namespace
 
 Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern,
-                 const MaskView& mask, Ranking ranking) {
+                 const MaskView& mask, Ranking ranking) try {
   HEDDLE_TRY(check_weights("matrix", matrix));
   HEDDLE_TRY(check_pattern(pattern));
   HEDDLE_TRY(check_view("mask", mask));
@@ -50,18 +51,22 @@ Status best_mask(const Exec& exec, const ConstMatrixView& matrix, Pattern patter
   HEDDLE_TRY(check_exec(exec));
   if (on_cuda(exec)) return cuda::best_mask(exec, matrix, pattern, mask, ranking);
   return cpu::best_mask(exec, matrix, pattern, mask, ranking);
+} catch (...) {
+  return caught();
 }
 
 Status apply_mask(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
-                  const MatrixView& out) {
+                  const MatrixView& out) try {
   HEDDLE_TRY(check_item("", {matrix, mask, out}));
   HEDDLE_TRY(check_exec(exec));
   if (!on_cuda(exec)) return cpu::apply_mask(exec, matrix, mask, out);
   const MaskedMatrix item{matrix, mask, out};
   return cuda::apply_masks(exec, &item, 1);
+} catch (...) {
+  return caught();
 }
 
-Status apply_masks(const Exec& exec, const MaskedMatrix* list, std::size_t count) {
+Status apply_masks(const Exec& exec, const MaskedMatrix* list, std::size_t count) try {
   if (count > 0 && list == nullptr)
     return {StatusCode::invalid_argument, message("list = null: must point to ", count, " items")};
   for (std::size_t i = 0; i < count; ++i)
@@ -71,26 +76,32 @@ Status apply_masks(const Exec& exec, const MaskedMatrix* list, std::size_t count
   for (std::size_t i = 0; i < count; ++i)
     HEDDLE_TRY(cpu::apply_mask(exec, list[i].matrix, list[i].mask, list[i].out));
   return {};
+} catch (...) {
+  return caught();
 }
 
-Result<CheckReport> check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern) {
+Result<CheckReport> check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern) try {
   HEDDLE_TRY(check_checkable(exec, matrix, pattern));
   CheckReport report;
   HEDDLE_TRY(on_cuda(exec) ? cuda::check_and_wait(exec, matrix, pattern, report)
                            : cpu::check(exec, matrix, pattern, report));
   return report;
+} catch (...) {
+  return caught();
 }
 
 Status check(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern,
-             CheckReport* report) {
+             CheckReport* report) try {
   HEDDLE_TRY(check_checkable(exec, matrix, pattern));
   HEDDLE_TRY(check_report(report));
   if (on_cuda(exec)) return cuda::check(exec, matrix, pattern, report);
   return cpu::check(exec, matrix, pattern, *report);
+} catch (...) {
+  return caught();
 }
 
 Result<MaskStats> mask_stats(const Exec& exec, const ConstMatrixView& matrix,
-                             const ConstMaskView& mask) {
+                             const ConstMaskView& mask) try {
   if (Status s = check_weights("matrix", matrix); !s.ok()) return s;
   if (Status s = check_view("mask", mask); !s.ok()) return s;
   if (Status s = check_shape("mask", mask.rows, mask.cols, matrix.rows, matrix.cols); !s.ok())
@@ -98,6 +109,8 @@ Result<MaskStats> mask_stats(const Exec& exec, const ConstMatrixView& matrix,
   if (Status s = check_exec(exec); !s.ok()) return s;
   if (on_cuda(exec)) return cuda::mask_stats(exec, matrix, mask);
   return cpu::mask_stats(exec, matrix, mask);
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

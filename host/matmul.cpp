@@ -3,6 +3,7 @@
 #include "host/cpu/operations.hpp"
 #include "host/cuda/operations.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/matmul_check.hpp"
 #include "host/packed_header.hpp"
 #include "host/validate.hpp"
@@ -42,13 +43,15 @@ MatmulBuffers buffers_of(const ConstPackedView& a, const ConstMatrixView& b, con
 }  // namespace
 
 Status matmul(const Exec& exec, const ConstPackedView& a, const ConstMatrixView& b,
-              const MatrixView& d, const MatmulOptions& options, const MatmulBatch& batch) {
+              const MatrixView& d, const MatmulOptions& options, const MatmulBatch& batch) try {
   return multiply(exec, kMatmulNames, "a.desc.order", buffers_of(a, b, d, options, batch),
                   options.activation);
+} catch (...) {
+  return caught();
 }
 
 Status linear(const Exec& exec, const ConstMatrixView& x, const ConstPackedView& weight,
-              const MatrixView& y, const MatmulOptions& options) {
+              const MatrixView& y, const MatmulOptions& options) try {
   // Shapes as the caller sees them, before everything is transposed.
   HEDDLE_TRY(check_desc("weight", weight.desc));
   HEDDLE_TRY(check_view("x", x));
@@ -63,6 +66,8 @@ Status linear(const Exec& exec, const ConstMatrixView& x, const ConstPackedView&
   }
   return multiply(exec, kLinearNames, "weight.desc.order",
                   buffers_of(weight, transposed(x), transposed(y), turned, {}), options.activation);
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

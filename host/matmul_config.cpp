@@ -7,6 +7,7 @@
 #include <limits>
 #include <string_view>
 
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/validate.hpp"
 #include "kernels/hopper/hopper.hpp"
@@ -191,10 +192,12 @@ std::string to_string(const MatmulConfig& c) {
          to_string(c.split_blocks);
 }
 
-Result<MatmulConfig> parse_matmul_config(const std::string& text) {
+Result<MatmulConfig> parse_matmul_config(const std::string& text) try {
   MatmulConfig config;
   if (Status status = FieldReader(text).config(config); !status.ok()) return status;
   return config;
+} catch (...) {
+  return caught();
 }
 
 std::string to_string(const MatmulTuning& tuning) {
@@ -204,7 +207,7 @@ std::string to_string(const MatmulTuning& tuning) {
   return text;
 }
 
-Result<MatmulTuning> parse_matmul_tuning(const std::string& text) {
+Result<MatmulTuning> parse_matmul_tuning(const std::string& text) try {
   MatmulTuning tuning;
   std::string_view rest = text;
   for (int line = 1; !rest.empty(); ++line) {
@@ -228,6 +231,8 @@ Result<MatmulTuning> parse_matmul_tuning(const std::string& text) {
     tuning.entries.push_back(entry);
   }
   return tuning;
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

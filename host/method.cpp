@@ -1,10 +1,12 @@
 #include "heddle/method.hpp"
 
 #include <exception>
+#include <new>
 
 #include "host/cpu/operations.hpp"
 #include "host/exec.hpp"
 #include "host/exec_memory.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/overlap.hpp"
 #include "host/tensor.hpp"
@@ -51,6 +53,8 @@ Status call_function(const Exec& exec, const ConstMatrixView& matrix, const Mask
   Status status;
   try {
     status = method.function(exec, matrix, ranking, mask);
+  } catch (const std::bad_alloc&) {
+    throw;  // not the function's fault
   } catch (const std::exception& e) {
     return invalid(message(called(method), ": must not throw, threw ", e.what()));
   } catch (...) {
@@ -112,7 +116,7 @@ Status call_by_taps(const Exec& exec, const ConstTensorView& weight, const MaskM
 }  // namespace
 
 Status best_mask(const Exec& exec, const ConstMatrixView& matrix, const MaskMethod& method,
-                 const MaskView& mask, Ranking ranking) {
+                 const MaskView& mask, Ranking ranking) try {
   HEDDLE_TRY(check_kind(method));
   if (method.kind == MaskMethod::Kind::rows)
     return best_mask(exec, matrix, method.pattern, mask, ranking);
@@ -127,10 +131,12 @@ Status best_mask(const Exec& exec, const ConstMatrixView& matrix, const MaskMeth
   HEDDLE_TRY(check_exec(exec));
   if (matrix.rows == 0 || matrix.cols == 0) return {};
   return call_function(exec, matrix, method, mask, ranking);
+} catch (...) {
+  return caught();
 }
 
 Status best_mask(const Exec& exec, const ConstTensorView& weight, const MaskMethod& method,
-                 const TensorMask& mask, Ranking ranking) {
+                 const TensorMask& mask, Ranking ranking) try {
   HEDDLE_TRY(check_kind(method));
   if (method.kind == MaskMethod::Kind::rows)
     return best_mask(exec, weight, method.pattern, mask, ranking);
@@ -155,6 +161,8 @@ Status best_mask(const Exec& exec, const ConstTensorView& weight, const MaskMeth
   }
   return call_by_taps(exec, with_rows(weight), method, with_rows(as_bytes(ConstTensorMask(mask))),
                       ranking);
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

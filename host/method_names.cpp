@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/validate.hpp"
 
@@ -85,7 +86,7 @@ bool is_registered_method(const std::string& name) {
                      [&](const NamedMethod& entry) { return entry.name == name; });
 }
 
-Result<MaskMethod> find_method(const std::string& name) {
+Result<MaskMethod> find_method(const std::string& name) try {
   {
     const std::lock_guard lock(names_mutex());
     for (const NamedMethod& entry : functions())
@@ -101,10 +102,12 @@ Result<MaskMethod> find_method(const std::string& name) {
                         "keep:group, tile-exact-keep:group, tile-at-most-keep:group, "
                         "tile-greedy-keep:group, tile-exact-fast-keep:group or "
                         "tile-at-most-fast-keep:group with 1 <= keep <= group <= 32"));
+} catch (...) {
+  return caught();
 }
 
 Status register_method(const std::string& name, Pattern pattern, MaskFunction function,
-                       bool transposable) {
+                       bool transposable) try {
   HEDDLE_TRY(check_pattern(pattern));
   if (!function) return invalid("function = empty: must be a function");
   if (name.empty()) return invalid("name = \"\": must not be empty");
@@ -123,6 +126,8 @@ Status register_method(const std::string& name, Pattern pattern, MaskFunction fu
   if (is_registered_method(name)) return taken("a registered method");
   functions().push_back({name, std::move(method)});
   return {};
+} catch (...) {
+  return caught();
 }
 
 std::vector<NamedMethod> registered_methods() {

@@ -5,6 +5,7 @@
 #include "host/cpu/operations.hpp"
 #include "host/cuda/operations.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/overlap.hpp"
 #include "host/packed_header.hpp"
@@ -80,17 +81,19 @@ Status copy_entries(const Exec& exec, const ConstPackedView& packed, std::int64_
 
 }  // namespace
 
-Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out) {
+Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out) try {
   HEDDLE_TRY(check_weights("matrix", matrix));
   HEDDLE_TRY(check_target(out, matrix.rows, matrix.cols, matrix.type));
   HEDDLE_TRY(check_no_overlap("out", blob_footprint(out), "matrix", footprint(matrix)));
   HEDDLE_TRY(check_exec(exec));
   if (on_cuda(exec)) return cuda::pack(exec, matrix, out);
   return cpu::pack(exec, matrix, out);
+} catch (...) {
+  return caught();
 }
 
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
-            const PackedView& out) {
+            const PackedView& out) try {
   HEDDLE_TRY(check_masked(exec, matrix, mask, out));
   CheckReport report;
   HEDDLE_TRY(on_cuda(exec) ? cuda::pack_and_wait(exec, matrix, mask, out, report)
@@ -101,17 +104,21 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
           message("mask row ", report.row, " group ", report.group, " keeps ",
                   on_cuda(exec) ? "more" : std::to_string(count_kept(mask, report, pattern)),
                   " entries: must keep at most ", pattern.keep, " of ", pattern.group)};
+} catch (...) {
+  return caught();
 }
 
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
-            const PackedView& out, CheckReport* report) {
+            const PackedView& out, CheckReport* report) try {
   HEDDLE_TRY(check_masked(exec, matrix, mask, out));
   HEDDLE_TRY(check_report(report));
   if (on_cuda(exec)) return cuda::pack(exec, matrix, mask, out, report);
   return cpu::pack(exec, matrix, mask, out, *report);
+} catch (...) {
+  return caught();
 }
 
-Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView& out) {
+Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView& out) try {
   HEDDLE_TRY(check_packed("packed", packed));
   HEDDLE_TRY(check_view("out", out));
   HEDDLE_TRY(check_shape("out", out.rows, out.cols, packed.desc.rows, packed.desc.cols));
@@ -120,27 +127,33 @@ Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView&
   HEDDLE_TRY(check_exec(exec));
   if (on_cuda(exec)) return cuda::unpack(exec, packed, out);
   return cpu::unpack(exec, packed, out);
+} catch (...) {
+  return caught();
 }
 
-Status convert(const Exec& exec, const ConstPackedView& packed, const PackedView& out) {
+Status convert(const Exec& exec, const ConstPackedView& packed, const PackedView& out) try {
   HEDDLE_TRY(check_packed("packed", packed));
   HEDDLE_TRY(check_target(out, packed.desc.rows, packed.desc.cols, packed.desc.type));
   HEDDLE_TRY(check_continues(packed, out));
   return copy_entries(exec, packed, 0, 0, out);
+} catch (...) {
+  return caught();
 }
 
 Status slice_rows(const Exec& exec, const ConstPackedView& packed, std::int64_t begin,
-                  std::int64_t end, const PackedView& out) {
+                  std::int64_t end, const PackedView& out) try {
   HEDDLE_TRY(check_packed("packed", packed));
   HEDDLE_TRY(check_range(begin, end, packed.desc.rows, "rows"));
   HEDDLE_TRY(check_target(out, end - begin, packed.desc.cols, packed.desc.type));
   HEDDLE_TRY(check_continues(packed, out));
   HEDDLE_TRY(check_same_order(packed, out));
   return copy_entries(exec, packed, begin, 0, out);
+} catch (...) {
+  return caught();
 }
 
 Status slice_cols(const Exec& exec, const ConstPackedView& packed, std::int64_t begin,
-                  std::int64_t end, const PackedView& out) {
+                  std::int64_t end, const PackedView& out) try {
   HEDDLE_TRY(check_packed("packed", packed));
   HEDDLE_TRY(check_range(begin, end, packed.desc.cols, "columns"));
   const int group = packed.desc.pattern.group;
@@ -155,6 +168,8 @@ Status slice_cols(const Exec& exec, const ConstPackedView& packed, std::int64_t 
   HEDDLE_TRY(check_continues(packed, out));
   HEDDLE_TRY(check_same_order(packed, out));
   return copy_entries(exec, packed, 0, begin, out);
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/validate.hpp"
 
@@ -178,20 +179,24 @@ const char* to_string(PackedOrder order) noexcept {
   return "invalid";
 }
 
-Result<std::size_t> packed_size(const PackedDesc& desc) {
+Result<std::size_t> packed_size(const PackedDesc& desc) try {
   if (Status s = check_desc("desc", desc); !s.ok()) return s;
   return blob_bytes(desc);
+} catch (...) {
+  return caught();
 }
 
-Result<CanonicalLayout> canonical_layout(const PackedDesc& desc) {
+Result<CanonicalLayout> canonical_layout(const PackedDesc& desc) try {
   if (Status s = check_desc("desc", desc); !s.ok()) return s;
   if (desc.order != PackedOrder::canonical)
     return Status(StatusCode::unsupported,
                   message("desc.order = ", to_string(desc.order), ": must be canonical"));
   return canonical_parts(desc);
+} catch (...) {
+  return caught();
 }
 
-Result<ConstPackedView> open_packed(const void* data, std::size_t bytes) {
+Result<ConstPackedView> open_packed(const void* data, std::size_t bytes) try {
   if (data == nullptr)
     return Status(StatusCode::invalid_argument, "data = null: must point to a blob");
   if (bytes < kHeaderBytes)
@@ -216,6 +221,8 @@ Result<ConstPackedView> open_packed(const void* data, std::size_t bytes) {
                   message("bytes = ", bytes, ": the header's matrix takes ", view.bytes));
   if (Status s = check_header(view); !s.ok()) return s;
   return view;
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

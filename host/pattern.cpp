@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/method_names.hpp"
 
@@ -55,7 +56,7 @@ const NamedPattern* registered_pattern(const std::string& name) {
 
 std::string to_string(Pattern pattern) { return message(pattern.keep, ':', pattern.group); }
 
-Result<Pattern> find_pattern(const std::string& name) {
+Result<Pattern> find_pattern(const std::string& name) try {
   std::string known;
   {
     const std::lock_guard lock(names_mutex());
@@ -65,9 +66,11 @@ Result<Pattern> find_pattern(const std::string& name) {
   if (const auto pattern = parse_pattern(name)) return *pattern;
   return Status(StatusCode::not_found, message("pattern = \"", name, "\": must be one of ", known,
                                                ", or keep:group with 1 <= keep <= group <= 32"));
+} catch (...) {
+  return caught();
 }
 
-Status register_pattern(const std::string& name, Pattern pattern) {
+Status register_pattern(const std::string& name, Pattern pattern) try {
   if (!pattern.valid())
     return {StatusCode::invalid_argument,
             message("pattern = ", to_string(pattern), ": must have 1 <= keep <= group <= 32")};
@@ -85,6 +88,8 @@ Status register_pattern(const std::string& name, Pattern pattern) {
     return entry->pattern == pattern ? Status() : taken(to_string(entry->pattern));
   entries().push_back({name, pattern});
   return {};
+} catch (...) {
+  return caught();
 }
 
 std::vector<NamedPattern> registered_patterns() {

@@ -6,13 +6,12 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <new>
 #include <numeric>
-#include <stdexcept>
 
 #include "host/cpu/permute.hpp"
 #include "host/cuda/permute.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/overlap.hpp"
 #include "host/packed_header.hpp"
@@ -37,8 +36,6 @@ namespace {
 
 constexpr std::int64_t kMostCols = std::numeric_limits<std::int32_t>::max() / 64;
 constexpr std::int64_t kMostWindows = 1 << 25;
-
-Status memory_ran_out() { return {StatusCode::out_of_memory, "the search for a permutation"}; }
 
 // permutation holds 0 ... size - 1, each once.
 Status check_permutation(const char* name, const Permutation& permutation) {
@@ -218,8 +215,8 @@ Status permute(const Exec& exec, const ConstMatrixView& matrix, const Permutatio
   const std::int32_t* order = permutation.data();
   if (on_cuda(exec)) return cuda::permute(exec, matrix, order, columns, out);
   return cpu::permute(exec, matrix, columns ? nullptr : order, columns ? order : nullptr, out);
-} catch (const std::bad_alloc&) {
-  return memory_ran_out();
+} catch (...) {
+  return caught();
 }
 
 }  // namespace
@@ -231,15 +228,15 @@ Result<PermutationResult> find_permutation(const Exec& exec, const ConstMatrixVi
   if (Status s = check_search(matrices[0].cols, options); !s.ok()) return s;
   if (Status s = check_exec(exec); !s.ok()) return s;
   return search(exec, matrices, count, options);
-} catch (const std::bad_alloc&) {
-  return memory_ran_out();
-} catch (const std::length_error&) {
-  return memory_ran_out();
+} catch (...) {
+  return caught();
 }
 
 Result<PermutationResult> find_permutation(const Exec& exec, const ConstMatrixView& matrix,
-                                           const PermutationOptions& options) {
+                                           const PermutationOptions& options) try {
   return find_permutation(exec, &matrix, 1, options);
+} catch (...) {
+  return caught();
 }
 
 Result<double> permuted_magnitude(const Exec& exec, const ConstMatrixView& matrix,
@@ -255,20 +252,22 @@ Result<double> permuted_magnitude(const Exec& exec, const ConstMatrixView& matri
   double kept = 0;
   if (Status s = (*made)->kept(permutation.data(), pattern, &kept); !s.ok()) return s;
   return kept;
-} catch (const std::bad_alloc&) {
-  return memory_ran_out();
-} catch (const std::length_error&) {
-  return memory_ran_out();
+} catch (...) {
+  return caught();
 }
 
 Status permute_columns(const Exec& exec, const ConstMatrixView& matrix,
-                       const Permutation& permutation, const MatrixView& out) {
+                       const Permutation& permutation, const MatrixView& out) try {
   return permute(exec, matrix, permutation, out, true);
+} catch (...) {
+  return caught();
 }
 
 Status permute_rows(const Exec& exec, const ConstMatrixView& matrix, const Permutation& permutation,
-                    const MatrixView& out) {
+                    const MatrixView& out) try {
   return permute(exec, matrix, permutation, out, false);
+} catch (...) {
+  return caught();
 }
 
 Result<Permutation> inverse(const Permutation& permutation) try {
@@ -277,8 +276,8 @@ Result<Permutation> inverse(const Permutation& permutation) try {
   for (std::size_t i = 0; i < permutation.size(); ++i)
     result[static_cast<std::size_t>(permutation[i])] = static_cast<std::int32_t>(i);
   return result;
-} catch (const std::bad_alloc&) {
-  return memory_ran_out();
+} catch (...) {
+  return caught();
 }
 
 Result<Permutation> repeat(const Permutation& permutation, std::int64_t copies) try {
@@ -293,10 +292,8 @@ Result<Permutation> repeat(const Permutation& permutation, std::int64_t copies) 
     for (const std::int32_t channel : permutation)
       result.push_back(static_cast<std::int32_t>(copy * size + channel));
   return result;
-} catch (const std::bad_alloc&) {
-  return memory_ran_out();
-} catch (const std::length_error&) {
-  return memory_ran_out();
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

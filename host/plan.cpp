@@ -10,6 +10,7 @@
 #include "host/cuda/operations.hpp"
 #include "host/device_plan.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/matmul_check.hpp"
 #include "host/message.hpp"
 #include "host/validate.hpp"
@@ -117,38 +118,50 @@ std::size_t MatmulPlan::workspace_size() const noexcept {
   return state_->device ? state_->device->workspace_bytes : 0;
 }
 
-Result<Selection> MatmulPlan::selection(std::int64_t n, std::int64_t batch) const {
+Result<Selection> MatmulPlan::selection(std::int64_t n, std::int64_t batch) const try {
   if (state_->device) return selection_for(*state_->device, n, batch);
   return Status(StatusCode::unavailable,
                 "plan: made for exec = cpu, and only plans for cuda have a selection");
+} catch (...) {
+  return caught();
 }
 
-Status check(const Exec& exec, const MatmulDesc& desc) { return make_state(exec, desc).status(); }
+Status check(const Exec& exec, const MatmulDesc& desc) try {
+  return make_state(exec, desc).status();
+} catch (...) {
+  return caught();
+}
 
-Result<MatmulPlan> make_plan(const Exec& exec, const MatmulDesc& desc) {
+Result<MatmulPlan> make_plan(const Exec& exec, const MatmulDesc& desc) try {
   Result<MatmulPlan::State> state = make_state(exec, desc);
   if (!state.ok()) return state.status();
   log_plan(*state);
   return MatmulPlan(std::make_shared<const MatmulPlan::State>(std::move(*state)));
+} catch (...) {
+  return caught();
 }
 
-Status clear_workspace(const Exec& exec, const Workspace& workspace) {
+Status clear_workspace(const Exec& exec, const Workspace& workspace) try {
   HEDDLE_TRY(check_workspace(workspace, workspace.bytes));
   HEDDLE_TRY(check_exec(exec));
   return on_cuda(exec) ? cuda::clear_workspace(exec, workspace) : Status();
+} catch (...) {
+  return caught();
 }
 
 Status run(const Exec& exec, const MatmulPlan& plan, const MatmulBuffers& buffers,
-           const Workspace& workspace) {
+           const Workspace& workspace) try {
   const MatmulPlan::State& state = plan.state();
   HEDDLE_TRY(check_run(exec, state, buffers));
   if (!state.device) return cpu::matmul(exec, buffers, state.desc.activation);
   HEDDLE_TRY(check_workspace_of(*state.device, workspace, buffers));
   return cuda::run_matmul(exec, *state.device, buffers, workspace);
+} catch (...) {
+  return caught();
 }
 
 Result<MatmulTuning> tune(const Exec& exec, const MatmulPlan& plan, const MatmulBuffers& buffers,
-                          const Workspace& workspace) {
+                          const Workspace& workspace) try {
   const MatmulPlan::State& state = plan.state();
   HEDDLE_TRY(check_run(exec, state, buffers));
   if (!state.device)
@@ -156,6 +169,8 @@ Result<MatmulTuning> tune(const Exec& exec, const MatmulPlan& plan, const Matmul
                   "plan: made for exec = cpu, and only plans for cuda can be tuned");
   HEDDLE_TRY(check_workspace_of(*state.device, workspace, buffers));
   return cuda::tune(exec, *state.device, buffers, workspace);
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

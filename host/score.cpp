@@ -6,6 +6,7 @@
 #include "host/cpu/score.hpp"
 #include "host/cuda/score.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/overlap.hpp"
 #include "host/validate.hpp"
@@ -55,7 +56,7 @@ const char* to_string(Score score) noexcept {
 }
 
 Status score(const Exec& exec, const ConstMatrixView& weight, Score kind,
-             const ConstVectorView& columns, const MatrixView& scores) {
+             const ConstVectorView& columns, const MatrixView& scores) try {
   HEDDLE_TRY(check_weights("weight", weight));
   if (kind != Score::magnitude && kind != Score::activation_norm && kind != Score::obs_diagonal)
     return invalid(message("kind = ", static_cast<int>(kind),
@@ -73,9 +74,11 @@ Status score(const Exec& exec, const ConstMatrixView& weight, Score kind,
   HEDDLE_TRY(check_exec(exec));
   if (on_cuda(exec)) return cuda::score(exec, weight, kind, values, scores);
   return cpu::score(exec, weight, kind, values, scores);
+} catch (...) {
+  return caught();
 }
 
-Status accumulate_squares(const Exec& exec, const ConstMatrixView& activations, double* sums) {
+Status accumulate_squares(const Exec& exec, const ConstMatrixView& activations, double* sums) try {
   HEDDLE_TRY(check_weights("activations", activations));
   HEDDLE_TRY(check_array("sums", sums, activations.cols));
   HEDDLE_TRY(check_no_overlap("sums", array_footprint(sums, activations.cols), "activations",
@@ -84,9 +87,11 @@ Status accumulate_squares(const Exec& exec, const ConstMatrixView& activations, 
   if (activations.rows == 0 || activations.cols == 0) return {};
   if (on_cuda(exec)) return cuda::accumulate_squares(exec, activations, sums);
   return cpu::accumulate_squares(exec, activations, sums);
+} catch (...) {
+  return caught();
 }
 
-Status norms_of_squares(const Exec& exec, const double* sums, std::int64_t k, float* norms) {
+Status norms_of_squares(const Exec& exec, const double* sums, std::int64_t k, float* norms) try {
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max() / std::int64_t{sizeof(double)};
   if (k < 0 || k > kMost) return invalid(message("k = ", k, ": must be 0 to ", kMost));
   HEDDLE_TRY(check_array("sums", sums, k));
@@ -97,6 +102,8 @@ Status norms_of_squares(const Exec& exec, const double* sums, std::int64_t k, fl
   if (k == 0) return {};
   if (on_cuda(exec)) return cuda::norms_of_squares(exec, sums, k, norms);
   return cpu::norms_of_squares(exec, sums, k, norms);
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

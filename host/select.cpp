@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "host/cost_model.hpp"
+#include "host/guard.hpp"
 #include "host/hopper_cost.hpp"
 #include "host/matmul_config.hpp"
 #include "host/message.hpp"
@@ -237,7 +238,7 @@ MatmulConfig fit_to(const SelectProblem& problem, MatmulConfig c) {
   return c;
 }
 
-Result<Selection> select(const SelectProblem& problem, const DeviceDescription& device) {
+Result<Selection> select(const SelectProblem& problem, const DeviceDescription& device) try {
   if (Status status = check_both(problem, device); !status.ok()) return status;
   if (is_empty(problem)) return nothing_to_do({});
   Selection best;
@@ -250,17 +251,21 @@ Result<Selection> select(const SelectProblem& problem, const DeviceDescription& 
   });
   if (!found) return uncountable(problem);  // 48 KiB hold some shape for every n
   return best;
+} catch (...) {
+  return caught();
 }
 
 Result<Selection> predict(const SelectProblem& problem, const DeviceDescription& device,
-                          const MatmulConfig& config) {
+                          const MatmulConfig& config) try {
   if (Status status = check_config(problem, device, config); !status.ok()) return status;
   if (is_empty(problem)) return nothing_to_do(config);
   return estimate(problem, device, config);
+} catch (...) {
+  return caught();
 }
 
 Result<std::vector<Selection>> candidates(const SelectProblem& problem,
-                                          const DeviceDescription& device, std::size_t most) {
+                                          const DeviceDescription& device, std::size_t most) try {
   if (Status status = check_both(problem, device); !status.ok()) return status;
   std::vector<Selection> all;
   if (is_empty(problem)) return all;
@@ -274,6 +279,8 @@ Result<std::vector<Selection>> candidates(const SelectProblem& problem,
   });
   if (all.size() > most) all.resize(most);
   return all;
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/tensor.hpp"
 #include "host/validate.hpp"
@@ -106,7 +107,7 @@ Status Sparsifier::check_new(const SparseParameter& parameter) const {
   return check_tensor_weights((parameter.name + ".weight").c_str(), parameter.weight);
 }
 
-Status Sparsifier::add(const SparseParameter& parameter) {
+Status Sparsifier::add(const SparseParameter& parameter) try {
   HEDDLE_TRY(check_new(parameter));
   const std::string& method = parameter.method.empty() ? options_.method : parameter.method;
   Result<MaskMethod> found = find_method(method);
@@ -133,6 +134,8 @@ Status Sparsifier::add(const SparseParameter& parameter) {
   parameters_.push_back(
       {parameter, std::move(*found), {parameter.name, method, sparse, reason, {}}});
   return {};
+} catch (...) {
+  return caught();
 }
 
 std::optional<ConstTensorMask> Sparsifier::mask(std::size_t index) const {

@@ -2,7 +2,10 @@
 #include <array>
 
 #include "heddle/sparsifier.hpp"
+#include "host/cpu/operations.hpp"
+#include "host/cuda/operations.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/tensor.hpp"
 #include "host/validate.hpp"
@@ -38,7 +41,11 @@ class InPlace {
 
  private:
   void flush() {
-    if (count_ > 0 && status_.ok()) status_ = apply_masks(exec_, list_.data(), count_);
+    // Checked already. On the CPU this cannot fail: compute_masks has no way back by now.
+    if (on_cuda(exec_) && count_ > 0 && status_.ok())
+      status_ = cuda::apply_masks(exec_, list_.data(), count_);
+    for (std::size_t i = 0; !on_cuda(exec_) && i < count_ && status_.ok(); ++i)
+      status_ = cpu::apply_mask(exec_, list_[i].matrix, list_[i].mask, list_[i].out);
     count_ = 0;
   }
 
@@ -76,7 +83,7 @@ Status Sparsifier::check_tensors(const char* name, const TensorView* list, std::
 }
 
 Status Sparsifier::mask_gradients(const Exec& exec, const TensorView* gradients,
-                                  std::size_t count) const {
+                                  std::size_t count) const try {
   HEDDLE_TRY(check_exec(exec));
   HEDDLE_TRY(check_tensors("gradients", gradients, count, false));
   if (!pruned_) return {};
@@ -85,9 +92,11 @@ Status Sparsifier::mask_gradients(const Exec& exec, const TensorView* gradients,
     if (sparse(i) && gradients[i].data != nullptr)
       work.add(gradients[i], parameters_[i].parameter.mask);
   return work.run();
+} catch (...) {
+  return caught();
 }
 
-Status Sparsifier::mask_weights(const Exec& exec) const {
+Status Sparsifier::mask_weights(const Exec& exec) const try {
   HEDDLE_TRY(check_exec(exec));
   if (!pruned_) return {};
   InPlace work(exec);
@@ -98,9 +107,12 @@ Status Sparsifier::mask_weights(const Exec& exec) const {
     if (p.master) work.add(*p.master, p.mask);
   }
   return work.run();
+} catch (...) {
+  return caught();
 }
 
-Status Sparsifier::mask_moments(const Exec& exec, const Moment* moments, std::size_t count) const {
+Status Sparsifier::mask_moments(const Exec& exec, const Moment* moments, std::size_t count) const
+    try {
   HEDDLE_TRY(check_exec(exec));
   if (count > 0 && moments == nullptr)
     return invalid(message("moments = null: must point to ", count, " of them"));
@@ -117,6 +129,8 @@ Status Sparsifier::mask_moments(const Exec& exec, const Moment* moments, std::si
     if (sparse(moments[i].parameter))
       work.add(moments[i].tensor, parameters_[moments[i].parameter].parameter.mask);
   return work.run();
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

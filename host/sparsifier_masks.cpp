@@ -6,6 +6,7 @@
 #include "host/choose.hpp"
 #include "host/exec.hpp"
 #include "host/exec_memory.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/tensor.hpp"
 #include "host/validate.hpp"
@@ -115,7 +116,7 @@ Status Sparsifier::put_back(const Exec& exec) const {
   return restore.run();
 }
 
-Status Sparsifier::compute_masks(const Exec& exec, const ConstTensorView* scores) {
+Status Sparsifier::compute_masks(const Exec& exec, const ConstTensorView* scores) try {
   HEDDLE_TRY(check_exec(exec));
   if (frozen_) return not_now("compute_masks", "the masks are frozen");
   if (pruned_) HEDDLE_TRY(need_dropped("compute_masks"));
@@ -138,9 +139,11 @@ Status Sparsifier::compute_masks(const Exec& exec, const ConstTensorView* scores
   HEDDLE_TRY(save.run());
   pruned_ = true;
   return mask_weights(exec);
+} catch (...) {
+  return caught();
 }
 
-Status Sparsifier::restore(const Exec& exec) {
+Status Sparsifier::restore(const Exec& exec) try {
   HEDDLE_TRY(check_exec(exec));
   if (frozen_) return not_now("restore", "the masks are frozen");
   if (!has_masks_) return {};
@@ -158,10 +161,12 @@ Status Sparsifier::restore(const Exec& exec) {
   }
   has_masks_ = pruned_ = false;
   return reset.run();
+} catch (...) {
+  return caught();
 }
 
 Status Sparsifier::refresh(const Exec& exec, const TensorView* masked, std::size_t count,
-                           bool refresh_masks) {
+                           bool refresh_masks) try {
   HEDDLE_TRY(check_exec(exec));
   if (refresh_masks && frozen_) return not_now("refresh", "the masks are frozen");
   if (refresh_masks && pruned_)
@@ -180,6 +185,8 @@ Status Sparsifier::refresh(const Exec& exec, const TensorView* masked, std::size
     write.add(masked[i], mask(i), parameters_[i].parameter.weight, std::nullopt);
   }
   return write.run();
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

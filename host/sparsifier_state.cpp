@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "heddle/sparsifier.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/tensor.hpp"
 #include "host/validate.hpp"
@@ -131,7 +132,7 @@ std::map<std::string, std::string> Sparsifier::state_words() const {
   return words;
 }
 
-Status Sparsifier::resume(const std::map<std::string, std::string>& words) {
+Status Sparsifier::resume(const std::map<std::string, std::string>& words) try {
   const Result<Flags> flags = parse_state(words);
   if (!flags.ok()) return flags.status();
   const Result<std::string> count = value_of(words, key("parameters"));
@@ -161,6 +162,8 @@ Status Sparsifier::resume(const std::map<std::string, std::string>& words) {
   pruned_ = flags->pruned;
   frozen_ = flags->frozen;
   return {};
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

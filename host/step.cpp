@@ -8,6 +8,7 @@
 #include "host/cpu/step.hpp"
 #include "host/cuda/step.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/step_item.hpp"
 #include "host/tensor.hpp"
@@ -297,19 +298,23 @@ AdamWFactors adamw_factors(const AdamWOptions& options) {
 }
 
 Status sgd_step(const Exec& exec, const SgdOptions& options, const StepTensors* list,
-                std::size_t count) {
+                std::size_t count) try {
   HEDDLE_TRY(check_step(exec, options, list, count));
   return step(exec, options, sgd_factors(options), list, count, &cpu::sgd_step, &cuda::sgd_step);
+} catch (...) {
+  return caught();
 }
 
 Status adamw_step(const Exec& exec, const AdamWOptions& options, const StepTensors* list,
-                  std::size_t count) {
+                  std::size_t count) try {
   HEDDLE_TRY(check_step(exec, options, list, count));
   return step(exec, options, adamw_factors(options), list, count, &cpu::adamw_step,
               &cuda::adamw_step);
+} catch (...) {
+  return caught();
 }
 
-Status sr_ste(const Exec& exec, float decay, const SrSteTensors* list, std::size_t count) {
+Status sr_ste(const Exec& exec, float decay, const SrSteTensors* list, std::size_t count) try {
   if (!std::isfinite(decay)) return invalid(message("decay = ", decay, ": must be finite"));
   HEDDLE_TRY(check_list(list, count));
   for (std::size_t i = 0; i < count; ++i)
@@ -321,6 +326,8 @@ Status sr_ste(const Exec& exec, float decay, const SrSteTensors* list, std::size
   Batch<SrSteItem, decltype(run)> batch(run);
   for (std::size_t i = 0; i < count; ++i) HEDDLE_TRY(add_matrices(list[i], batch));
   return batch.flush();
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

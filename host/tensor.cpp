@@ -11,6 +11,7 @@
 #include "host/cuda/tile.hpp"
 #include "host/exec.hpp"
 #include "host/exec_memory.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/tensor.hpp"
 #include "host/tensor_rows.hpp"
@@ -111,7 +112,7 @@ TensorMask as_tensor(const MaskView& m) noexcept {
 }
 
 Status best_mask(const Exec& exec, const ConstTensorView& weight, Pattern pattern,
-                 const TensorMask& mask, Ranking ranking) {
+                 const TensorMask& mask, Ranking ranking) try {
   HEDDLE_TRY(check_tensor_weights("weight", weight));
   HEDDLE_TRY(check_pattern(pattern));
   HEDDLE_TRY(check_masking(exec, weight, mask, ranking));
@@ -123,10 +124,12 @@ Status best_mask(const Exec& exec, const ConstTensorView& weight, Pattern patter
                          : cpu::best_mask(exec, *in, pattern, as_mask(*out), ranking);
   return on_cuda(exec) ? cuda::best_mask(exec, tensor, weight, pattern, mask.data, ranking)
                        : cpu::best_mask(exec, tensor, weight, pattern, mask.data, ranking);
+} catch (...) {
+  return caught();
 }
 
 Status best_tile_mask(const Exec& exec, const ConstTensorView& weight, const TilePattern& pattern,
-                      const TensorMask& mask, Ranking ranking) {
+                      const TensorMask& mask, Ranking ranking) try {
   HEDDLE_TRY(check_tensor_weights("weight", weight));
   // The pattern, and whether the execution has it, is the matrix operation's business.
   HEDDLE_TRY(best_tile_mask(exec, ConstMatrixView{nullptr, 0, 0, 0, weight.type, Order::row},
@@ -141,10 +144,12 @@ Status best_tile_mask(const Exec& exec, const ConstTensorView& weight, const Til
   return best_tile_mask(
       exec, ConstMatrixView{weight.data, tensor.rows, tensor.cols, in->ld, weight.type, in->order},
       pattern, MaskView{mask.data, tensor.rows, tensor.cols, out->ld, out->order}, ranking);
+} catch (...) {
+  return caught();
 }
 
 Status apply_mask(const Exec& exec, const ConstTensorView& weight, const ConstTensorMask& mask,
-                  const TensorView& out) {
+                  const TensorView& out) try {
   HEDDLE_TRY(check_tensor_weights("weight", weight));
   HEDDLE_TRY(check_tensor("mask", mask));
   HEDDLE_TRY(check_tensor_shape("mask", as_bytes(mask), weight));
@@ -166,6 +171,8 @@ Status apply_mask(const Exec& exec, const ConstTensorView& weight, const ConstTe
   }
   return on_cuda(exec) ? cuda::apply_mask(exec, tensor, weight, mask.data, out.data)
                        : cpu::apply_mask(exec, tensor, weight, mask.data, out.data);
+} catch (...) {
+  return caught();
 }
 
 Status copy_tensor(const Exec& exec, const ConstTensorView& in, const TensorView& out) {
@@ -174,24 +181,28 @@ Status copy_tensor(const Exec& exec, const ConstTensorView& in, const TensorView
                        : cpu::apply_mask(exec, tensor, in, nullptr, out.data);
 }
 
-Result<CheckReport> check(const Exec& exec, const ConstTensorView& weight, Pattern pattern) {
+Result<CheckReport> check(const Exec& exec, const ConstTensorView& weight, Pattern pattern) try {
   if (Status s = check_tensor_weights("weight", weight); !s.ok()) return s;
   if (Status s = check_pattern(pattern); !s.ok()) return s;
   if (Status s = check_exec(exec); !s.ok()) return s;
   return check_rows(exec, weight, pattern);
+} catch (...) {
+  return caught();
 }
 
 Result<TileCheckReport> check_tiles(const Exec& exec, const ConstTensorView& weight,
-                                    Pattern pattern) {
+                                    Pattern pattern) try {
   const Result<CheckReport> rows = check(exec, weight, pattern);
   if (!rows.ok()) return rows.status();
   const Result<CheckReport> cols = check_rows(exec, turned(weight), pattern);
   if (!cols.ok()) return cols.status();
   return TileCheckReport{*rows, *cols};
+} catch (...) {
+  return caught();
 }
 
 Result<MaskStats> mask_stats(const Exec& exec, const ConstTensorView& weight,
-                             const ConstTensorMask& mask) {
+                             const ConstTensorMask& mask) try {
   if (Status s = check_tensor_weights("weight", weight); !s.ok()) return s;
   if (Status s = check_tensor("mask", mask); !s.ok()) return s;
   if (Status s = check_tensor_shape("mask", as_bytes(mask), weight); !s.ok()) return s;
@@ -202,6 +213,8 @@ Result<MaskStats> mask_stats(const Exec& exec, const ConstTensorView& weight,
   const auto keep = matrix_of(tensor, 1, writable(mask.data), DataType::i8);
   if (in && keep) return matrix_stats(exec, *in, as_mask(*keep));
   return stats_of_copies(exec, with_rows(weight), with_rows(as_bytes(mask)));
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

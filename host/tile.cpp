@@ -7,6 +7,7 @@
 #include "host/cuda/operations.hpp"
 #include "host/cuda/tile.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/overlap.hpp"
 #include "host/packed_header.hpp"
@@ -84,7 +85,7 @@ Status pack_masked(const Exec& exec, const ConstMatrixView& matrix, const ConstM
 }  // namespace
 
 Status best_tile_mask(const Exec& exec, const ConstMatrixView& matrix, const TilePattern& pattern,
-                      const MaskView& mask, Ranking ranking) {
+                      const MaskView& mask, Ranking ranking) try {
   HEDDLE_TRY(check_weights("matrix", matrix));
   HEDDLE_TRY(check_tile_pattern(pattern));
   HEDDLE_TRY(check_mask("mask", mask, matrix));
@@ -93,10 +94,12 @@ Status best_tile_mask(const Exec& exec, const ConstMatrixView& matrix, const Til
   HEDDLE_TRY(check_exec(exec));
   if (on_cuda(exec)) return cuda::best_tile_mask(exec, matrix, pattern, mask, ranking);
   return cpu::best_tile_mask(exec, matrix, pattern, mask, ranking);
+} catch (...) {
+  return caught();
 }
 
 Result<TileCheckReport> check_tiles(const Exec& exec, const ConstMatrixView& matrix,
-                                    Pattern pattern) {
+                                    Pattern pattern) try {
   TileCheckReport report;
   Result<CheckReport> rows = check(exec, matrix, pattern);
   if (!rows.ok()) return rows.status();
@@ -105,21 +108,25 @@ Result<TileCheckReport> check_tiles(const Exec& exec, const ConstMatrixView& mat
   report.rows = rows.value();
   report.cols = cols.value();
   return report;
+} catch (...) {
+  return caught();
 }
 
 Status check_tiles(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern,
-                   TileCheckReport* report) {
+                   TileCheckReport* report) try {
   HEDDLE_TRY(check_weights("matrix", matrix));
   HEDDLE_TRY(check_pattern(pattern));
   HEDDLE_TRY(check_exec(exec));
   HEDDLE_TRY(check_report(report));
   HEDDLE_TRY(check(exec, matrix, pattern, &report->rows));
   return check(exec, transposed(matrix), pattern, &report->cols);
+} catch (...) {
+  return caught();
 }
 
 Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix, const TilePattern& pattern,
                   const PackedView& out, const PackedView& out_transposed,
-                  const std::optional<MaskView>& mask) {
+                  const std::optional<MaskView>& mask) try {
   HEDDLE_TRY(check_weights("matrix", matrix));
   HEDDLE_TRY(check_tile_pattern(pattern));
   HEDDLE_TRY(check_both(matrix, out, out_transposed));
@@ -135,10 +142,12 @@ Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix, const TilePat
   HEDDLE_TRY(check_exec(exec));
   if (on_cuda(exec)) return cuda::pack_tiles(exec, matrix, pattern, out, out_transposed, mask);
   return cpu::pack_tiles(exec, matrix, pattern, out, out_transposed, mask);
+} catch (...) {
+  return caught();
 }
 
 Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
-                  const PackedView& out, const PackedView& out_transposed) {
+                  const PackedView& out, const PackedView& out_transposed) try {
   HEDDLE_TRY(check_weights("matrix", matrix));
   HEDDLE_TRY(check_mask("mask", mask, matrix));
   HEDDLE_TRY(check_both(matrix, out, out_transposed));
@@ -149,6 +158,8 @@ Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix, const ConstMa
   HEDDLE_TRY(check_exec(exec));
   HEDDLE_TRY(pack_masked(exec, matrix, mask, out, "row"));
   return pack_masked(exec, transposed(matrix), transposed(mask), out_transposed, "column");
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

@@ -1,5 +1,6 @@
 #include "heddle/types.hpp"
 
+#include "host/guard.hpp"
 #include "host/message.hpp"
 
 namespace heddle {
@@ -17,13 +18,15 @@ const char* to_string(DataType type) noexcept {
   return "invalid";
 }
 
-Result<DataType> parse_data_type(const std::string& name) {
+Result<DataType> parse_data_type(const std::string& name) try {
   for (const DataType type : {DataType::f32, DataType::f16, DataType::bf16, DataType::f8e4m3,
                               DataType::f8e5m2, DataType::i8, DataType::i32})
     if (name == to_string(type)) return type;
   return Status(
       StatusCode::not_found,
       message("type = \"", name, "\": must be one of f32, f16, bf16, f8e4m3, f8e5m2, i8, i32"));
+} catch (...) {
+  return caught();
 }
 
 const char* to_string(Order order) noexcept {

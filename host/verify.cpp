@@ -4,6 +4,7 @@
 #include "host/cpu/operations.hpp"
 #include "host/cuda/operations.hpp"
 #include "host/exec.hpp"
+#include "host/guard.hpp"
 #include "host/message.hpp"
 #include "host/packed_header.hpp"
 #include "host/validate.hpp"
@@ -53,7 +54,7 @@ Status check_verifiable(const Exec& exec, const ConstPackedView& packed) {
 
 }  // namespace
 
-Status verify(const Exec& exec, const ConstPackedView& packed) {
+Status verify(const Exec& exec, const ConstPackedView& packed) try {
   HEDDLE_TRY(check_verifiable(exec, packed));
   VerifyReport report;
   if (!on_cuda(exec)) {
@@ -63,13 +64,17 @@ Status verify(const Exec& exec, const ConstPackedView& packed) {
   std::byte header[kHeaderBytes];
   HEDDLE_TRY(cuda::verify_and_wait(exec, packed, report, header));
   return status_of(report, packed.desc, header);
+} catch (...) {
+  return caught();
 }
 
-Status verify(const Exec& exec, const ConstPackedView& packed, VerifyReport* report) {
+Status verify(const Exec& exec, const ConstPackedView& packed, VerifyReport* report) try {
   HEDDLE_TRY(check_verifiable(exec, packed));
   HEDDLE_TRY(check_report(report));
   if (on_cuda(exec)) return cuda::verify(exec, packed, report);
   return cpu::verify(exec, packed, *report);
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

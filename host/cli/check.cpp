@@ -8,6 +8,7 @@
 #include "host/cli/progress.hpp"
 #include "host/cli/report.hpp"
 #include "host/cli/selection.hpp"
+#include "host/cli/shards.hpp"
 #include "host/io/safetensors.hpp"
 #include "host/io/text.hpp"
 
@@ -72,20 +73,24 @@ Result<TileCheckReport> check_packed_matrix(const Options& options,
 }  // namespace
 
 Result<Outcome> run_check(const Options& options) {
-  const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open(options.input);
+  const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open_checkpoint(options.input);
   if (!reader.ok()) return reader.status();
-  const Result<Selection> selection = select(*reader, options, Ranks::weights);
-  if (!selection.ok()) return selection.status();
+  const Result<std::vector<std::size_t>> work = shard_work(options.shard, *reader);
+  if (!work.ok()) return work.status();
+  const Result<Selection> all = select(*reader, options, Ranks::weights);
+  if (!all.ok()) return all.status();
+  const Selection selection = restrict_to(*all, *reader, *work);
 
   Findings findings;
-  Progress progress(selection->choices.size());
-  for (const Choice& choice : selection->choices) {
+  Progress progress(selection.choices.size());
+  for (const Choice& choice : selection.choices) {
     const io::TensorInfo& tensor = *choice.tensor;
     progress.step(tensor.name);
-    const auto part = selection->packed_parts.find(tensor.name);
-    if (part != selection->packed_parts.end()) {
-      const io::PackedMatrix& matrix = selection->matrices[part->second];
-      if (!selection->matrix_selected[part->second]) continue;
+    const Released released(*reader, tensor);
+    const auto part = selection.packed_parts.find(tensor.name);
+    if (part != selection.packed_parts.end()) {
+      const io::PackedMatrix& matrix = selection.matrices[part->second];
+      if (!selection.matrix_selected[part->second]) continue;
       if (tensor.name != io::values_name(matrix.name)) continue;
       const Pattern pattern = options.pattern_given ? options.pattern : matrix.desc.pattern;
       const auto report = check_packed_matrix(options, *reader, matrix, pattern);
@@ -111,7 +116,7 @@ Result<Outcome> run_check(const Options& options) {
                   {"transposable", options.transposable},
                   {"compliant", findings.violating == 0},
                   {"tensors", std::move(findings.tensors)}};
-  report_skipped(*selection, false, outcome);
+  report_skipped(selection, false, outcome);
   return outcome;
 }
 

@@ -1,11 +1,16 @@
 #include "host/cli/command_line.hpp"
 
+#include "host/cli/interchange_options.hpp"
+
 namespace heddle::cli {
 namespace {
 
 constexpr char kShapeHelp[] =
     "The product, like m4096n16k4096:2:4:bf16, with the type of D and the order of B and D behind "
     "it where they are not the usual ones: m64n8k64:2:4:i8:f16:row";
+constexpr char kOutputHelp[] =
+    "The file to write; may be the input. Replaced at the end, in one step. For an index or a "
+    "folder: the folder to write, another one";
 constexpr char kPermuteHelp[] =
     "Which tensors share channels, 'fc2.weight <- fc1.weight, fc1.bias' (those that read them <- "
     "those that make them), or a .json file of such; finds their best order and writes the "
@@ -20,7 +25,10 @@ void add_threads(CLI::App& command, Options& options, const char* help) {
 }
 
 void add_input(CLI::App& command, Options& options) {
-  command.add_option("input", options.input, "The safetensors file to read")->required();
+  command
+      .add_option("input", options.input,
+                  "The safetensors file, index (.index.json) or folder to read")
+      ->required();
   command
       .add_option("--include", options.include,
                   "Only tensors whose name matches this regular expression anywhere, whatever "
@@ -38,6 +46,13 @@ void add_input(CLI::App& command, Options& options) {
 
 void add_output(CLI::App& command, Options& options, const char* help) {
   command.add_option("-o,--output,output", options.output, help)->required();
+}
+
+void add_shard(CLI::App& command, Options& options) {
+  command
+      .add_option("--shard", options.shard,
+                  "Only the files of worker i of n, 1/n to n/n: they share the work of a checkpoint")
+      ->type_name("i/n");
 }
 
 void add_pattern(CLI::App& command, CommandLine& line, const char* help) {
@@ -73,8 +88,8 @@ void add_search(CLI::App& command, Options& options) {
 void declare_prune(CLI::App& prune, CommandLine& line) {
   Options& options = line.options;
   add_input(prune, options);
-  add_output(prune, options,
-             "The file to write; may be the input. Replaced at the end, in one step");
+  add_output(prune, options, kOutputHelp);
+  add_shard(prune, options);
   add_pattern(prune, line, "Keep how many of every group (default 2:4): the short --method");
   add_method(prune, line);
   prune
@@ -91,6 +106,7 @@ void declare_prune(CLI::App& prune, CommandLine& line) {
 void declare_inspect(CLI::App& inspect, CommandLine& line) {
   Options& options = line.options;
   add_input(inspect, options);
+  add_shard(inspect, options);
   add_pattern(inspect, line, "The pattern (default 2:4; of a packed matrix, its own)");
   add_method(inspect, line);
   inspect.add_flag("--permutation", options.permutation,
@@ -135,19 +151,29 @@ void declare(CLI::App& app, CommandLine& line) {
 
   CLI::App* const pack = command("pack", "Pack the matrices of a pruned file", run_pack);
   add_input(*pack, options);
-  add_output(*pack, options,
-             "The file to write; may be the input. Replaced at the end, in one step");
+  add_output(*pack, options, kOutputHelp);
+  add_shard(*pack, options);
   add_pattern(*pack, line, "The pattern they follow (default 2:4)");
   pack->add_flag("--prune", options.prune, "Prune them first instead of refusing violations");
+  declare_import(*pack, options);
 
   CLI::App* const unpack = command("unpack", "Make packed matrices dense again", run_unpack);
   add_input(*unpack, options);
-  add_output(*unpack, options,
+  add_output(*unpack, options, kOutputHelp);
+  add_shard(*unpack, options);
+  declare_export(*unpack, options);
+
+  CLI::App* const slice =
+      command("slice", "Cut packed matrices for tensor parallelism", run_slice);
+  add_input(*slice, options);
+  add_output(*slice, options,
              "The file to write; may be the input. Replaced at the end, in one step");
+  declare_slice(*slice, options);
 
   CLI::App* const check =
       command("check", "Check the pattern; exit code 1 if it is violated", run_check);
   add_input(*check, options);
+  add_shard(*check, options);
   add_pattern(*check, line, "The pattern (default 2:4; of a packed matrix, its own)");
   check->add_flag("--transposable", options.transposable, "Along columns too");
 

@@ -193,7 +193,7 @@ Status write_page(const std::string& path, const std::string& html) {
 }  // namespace
 
 Result<Outcome> run_report(const Options& options) {
-  const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open(options.input);
+  const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open_checkpoint(options.input);
   if (!reader.ok()) return reader.status();
   const Result<Selection> selection = select(*reader, options, Ranks::weights);
   if (!selection.ok()) return selection.status();

@@ -37,6 +37,12 @@ struct Options {
   std::string shape;                 // bench --shape
   std::string where = "auto";        // bench --exec
   int rounds = 11;                   // bench --rounds
+  std::string shard;                 // --shard i/n
+  std::string mask;                  // pack --mask
+  std::string to = "dense";          // unpack --to
+  std::string rows;                  // slice --rows
+  std::string cols;                  // slice --cols
+  std::int64_t align = 0;            // slice --align; 0 is the default
 
   Exec exec() const { return Exec::cpu(threads); }
 };

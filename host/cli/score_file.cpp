@@ -63,7 +63,7 @@ const char* to_string(RankedBy ranked) noexcept {
 Result<ScoreFile> ScoreFile::open(const std::string& path) {
   ScoreFile file;
   if (path.empty()) return file;
-  Result<io::SafetensorsReader> reader = io::SafetensorsReader::open(path);
+  Result<io::SafetensorsReader> reader = io::SafetensorsReader::open_checkpoint(path);
   if (!reader.ok()) {
     return Status(reader.status().code(), "--score: " + reader.status().message());
   }

@@ -30,10 +30,13 @@ Status run_parallel(const Exec& exec, std::int64_t count, std::size_t arena_byte
   if (count <= 0) return {};
   const int workers = worker_count(exec, count);
   arena_bytes = (arena_bytes + 63) / 64 * 64;
-  const std::unique_ptr<std::byte[], AlignedDelete> scratch(
-      static_cast<std::byte*>(::operator new[](arena_bytes* static_cast<std::size_t>(workers) + 64,
-                                               std::align_val_t(64), std::nothrow)));
-  if (!scratch) return {StatusCode::out_of_memory, "scratch memory of the CPU path"};
+  // Operations without scratch memory cannot fail: callers that promise all or nothing rely on it.
+  std::unique_ptr<std::byte[], AlignedDelete> scratch;
+  if (arena_bytes > 0)
+    scratch.reset(static_cast<std::byte*>(::operator new[](
+        arena_bytes* static_cast<std::size_t>(workers) + 64, std::align_val_t(64), std::nothrow)));
+  if (arena_bytes > 0 && !scratch)
+    return {StatusCode::out_of_memory, "scratch memory of the CPU path"};
 
   std::atomic<std::int64_t> next{0};
   const auto work = [&](int worker) {

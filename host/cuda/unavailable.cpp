@@ -24,6 +24,7 @@ Status no_cuda() {
 }  // namespace
 
 Result<Device> current_device() { return no_cuda(); }
+Result<int> current_device_index() { return no_cuda(); }
 
 Status best_mask(const Exec&, const ConstMatrixView&, Pattern, const MaskView&, Ranking) {
   return no_cuda();
@@ -79,6 +80,7 @@ Status adamw_step(const Exec&, const AdamWFactors&, const StepItem*, std::size_t
 }
 Status sr_ste(const Exec&, float, const SrSteItem*, std::size_t) { return no_cuda(); }
 
+Status clear(const Exec&, void*, std::size_t) { return no_cuda(); }
 Status choose(const Exec&, const ChoiceItem*, std::size_t) { return no_cuda(); }
 Status read_back(const Exec&, void*, const void*, std::size_t) { return no_cuda(); }
 Status write_out(const Exec&, void*, const void*, std::size_t) { return no_cuda(); }

@@ -183,8 +183,7 @@ bool HeaderSax::end_array() {
   return true;
 }
 
-bool HeaderSax::parse_error(std::size_t position, const std::string& /*last_token*/,
-                            const nlohmann::json::exception& error) {
+std::string parse_reason(const nlohmann::json::exception& error) {
   // The parser's sentence quotes the last token, however long and in whatever encoding: keep only
   // the reason in front of it.
   std::string reason = error.what();
@@ -196,7 +195,12 @@ bool HeaderSax::parse_error(std::size_t position, const std::string& /*last_toke
   }
   constexpr std::size_t kMaxReason = 200;
   if (reason.size() > kMaxReason) reason.resize(kMaxReason);
-  return fail("header: byte " + std::to_string(position) + ": " + printable(reason));
+  return printable(reason);
+}
+
+bool HeaderSax::parse_error(std::size_t position, const std::string& /*last_token*/,
+                            const nlohmann::json::exception& error) {
+  return fail("header: byte " + std::to_string(position) + ": " + parse_reason(error));
 }
 
 }  // namespace heddle::io

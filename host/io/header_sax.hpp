@@ -22,6 +22,9 @@ struct HeaderEntry {
   std::array<std::size_t, 2> offsets{};  ///< data_offsets
 };
 
+/// Why the parser gave up, on one line, printable, of bounded length.
+std::string parse_reason(const nlohmann::json::exception& error);
+
 class HeaderSax final : public nlohmann::json_sax<nlohmann::json> {
  public:
   /// Why the parse ended early.

@@ -1,5 +1,7 @@
 #pragma once
-// A file that appears complete or not at all: written beside its path, flushed, renamed.
+// A file that appears complete or not at all: written beside its path, flushed, renamed. What a
+// killed program left beside it is removed by the next that writes the same file: partial files
+// are locked as long as their writer lives.
 
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +47,9 @@ class OutputFile {
   bool replaces_ = false;  // a file exists at target_, with the mode below
   unsigned mode_ = 0;
 };
+
+/// Removes what killed programs left of attempts to write `path`; never what a living one writes.
+void remove_leftovers(const std::string& path) noexcept;
 
 /// "'<path>': <doing>: <the system's words for `error`>" as an io_error.
 Status system_error(const std::string& path, const char* doing, int error);

@@ -17,6 +17,8 @@ struct SafetensorsWriter::Impl {
   OutputFile file;
   std::vector<Declared> tensors;  // in declared order
   std::size_t written = 0;        // how many of them
+  std::vector<TensorInfo> infos;
+  std::size_t start_bytes = 0;  // of the header with its length
 };
 
 SafetensorsWriter::SafetensorsWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -35,11 +37,12 @@ Result<SafetensorsWriter> SafetensorsWriter::create(const std::string& path,
   if (Status status = file->reserve(header.file_bytes); !status.ok()) return status;
   if (Status status = file->write_at(0, start.data(), start.size()); !status.ok()) return status;
 
-  auto impl = std::make_unique<Impl>(Impl{std::move(*file), {}, 0});
-  for (TensorInfo& tensor : tensors) {
+  auto impl = std::make_unique<Impl>(Impl{std::move(*file), {}, 0, {}, start.size()});
+  for (const TensorInfo& tensor : tensors) {
     const std::size_t at = header.index.at(tensor.name);
-    impl->tensors.push_back({std::move(tensor.name), header.tensors[at].bytes, header.offsets[at]});
+    impl->tensors.push_back({tensor.name, header.tensors[at].bytes, header.offsets[at]});
   }
+  impl->infos = std::move(tensors);
   return SafetensorsWriter(std::move(impl));
 }
 
@@ -64,6 +67,41 @@ Status SafetensorsWriter::write(const void* data, std::size_t bytes) {
   }
   ++impl_->written;
   return impl_->file.write_at(tensor.offset, data, bytes);
+}
+
+Status SafetensorsWriter::write_part(std::size_t skip, std::size_t offset, const void* data,
+                                     std::size_t bytes) {
+  const std::size_t left = impl_->tensors.size() - impl_->written;
+  if (skip >= left || offset > impl_->tensors[impl_->written + skip].bytes ||
+      bytes > impl_->tensors[impl_->written + skip].bytes - offset ||
+      (data == nullptr && bytes > 0)) {
+    impl_->file.discard();
+    return {StatusCode::invalid_argument, "write_part: must lie inside a tensor to be written"};
+  }
+  return impl_->file.write_at(impl_->tensors[impl_->written + skip].offset + offset, data, bytes);
+}
+
+Status SafetensorsWriter::parts_done(std::size_t count) {
+  if (count > impl_->tensors.size() - impl_->written) {
+    impl_->file.discard();
+    return {StatusCode::invalid_argument, "parts_done: more than the tensors to be written"};
+  }
+  impl_->written += count;
+  return {};
+}
+
+Status SafetensorsWriter::change_metadata(const Metadata& metadata) {
+  Header header;
+  std::string start;
+  Status status = format_header(impl_->infos, metadata, header, start);
+  if (status.ok() && start.size() != impl_->start_bytes) {
+    status = {StatusCode::invalid_argument,
+              "change_metadata: the header takes " + std::to_string(start.size()) +
+                  " bytes, must take " + std::to_string(impl_->start_bytes) + " as before"};
+  }
+  if (status.ok()) return impl_->file.write_at(0, start.data(), start.size());
+  impl_->file.discard();
+  return status;
 }
 
 Status SafetensorsWriter::finish() {

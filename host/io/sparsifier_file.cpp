@@ -10,6 +10,7 @@
 #include "host/choose.hpp"
 #include "host/exec.hpp"
 #include "host/exec_memory.hpp"
+#include "host/guard.hpp"
 #include "host/io/dtype.hpp"
 #include "host/io/safetensors.hpp"
 #include "host/io/text.hpp"
@@ -151,7 +152,8 @@ Status check_file(const io::SafetensorsReader& file, const Sparsifier& sparsifie
 
 }  // namespace
 
-Status save_sparsifier(const Exec& exec, const Sparsifier& sparsifier, const std::string& path) {
+Status save_sparsifier(const Exec& exec, const Sparsifier& sparsifier,
+                       const std::string& path) try {
   HEDDLE_TRY(check_exec(exec));
   const std::vector<StateTensor> tensors = tensors_in_use(sparsifier);
   std::vector<io::TensorInfo> infos;
@@ -167,9 +169,11 @@ Status save_sparsifier(const Exec& exec, const Sparsifier& sparsifier, const std
     HEDDLE_TRY(file->write(*bytes, bytes_of(tensor.view)));
   }
   return file->finish();
+} catch (...) {
+  return caught();
 }
 
-Status load_sparsifier(const Exec& exec, Sparsifier& sparsifier, const std::string& path) {
+Status load_sparsifier(const Exec& exec, Sparsifier& sparsifier, const std::string& path) try {
   HEDDLE_TRY(check_exec(exec));
   const Result<io::SafetensorsReader> file = io::SafetensorsReader::open(path);
   if (!file.ok()) return file.status();
@@ -183,6 +187,8 @@ Status load_sparsifier(const Exec& exec, Sparsifier& sparsifier, const std::stri
     HEDDLE_TRY(exchange.write(file->data(*file->find(tensor.name)), tensor.view));
   sparsifier = std::move(resumed);
   return {};
+} catch (...) {
+  return caught();
 }
 
 }  // namespace heddle

@@ -3,14 +3,18 @@
 /// Where an operation runs: the first argument of every one.
 
 struct CUstream_st;
-using cudaStream_t = CUstream_st*;  // the CUDA runtime's own declaration, repeated
+using cudaStream_t = CUstream_st*;  ///< the CUDA runtime's own declaration, repeated
 
 namespace heddle {
 
 /// Where to run. A small value: copy it freely, share it between threads.
 class Exec {
  public:
-  enum class Kind { cpu, cuda };
+  /// The two kinds of execution.
+  enum class Kind {
+    cpu,   ///< threads of this process
+    cuda,  ///< a stream of the current CUDA device
+  };
 
   /// On the CPU with at most `threads` threads; 0 means one per hardware thread. A negative count
   /// is answered by the operation with invalid_argument. Results never depend on the count.
@@ -24,8 +28,11 @@ class Exec {
   /// which; what goes wrong later on the device shows in the stream, as always with CUDA.
   static Exec cuda(cudaStream_t stream = nullptr) noexcept { return Exec(Kind::cuda, 0, stream); }
 
+  /// Which of the two.
   Kind kind() const noexcept { return kind_; }
+  /// Of the CPU: at most so many; 0 is one per hardware thread.
   int threads() const noexcept { return threads_; }
+  /// Of CUDA; null is the default stream.
   cudaStream_t stream() const noexcept { return stream_; }
 
  private:

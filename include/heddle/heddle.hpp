@@ -3,6 +3,7 @@
 /// Everything: N:M structured sparsity, from the mask to the sparse product.
 
 #include "heddle/exec.hpp"
+#include "heddle/interchange.hpp"
 #include "heddle/mask.hpp"
 #include "heddle/matmul.hpp"
 #include "heddle/method.hpp"

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "heddle/exec.hpp"
+#include "heddle/export.h"
 #include "heddle/pack.hpp"
 #include "heddle/select.hpp"
 #include "heddle/status.hpp"
@@ -22,8 +23,8 @@ namespace heddle {
 
 /// Applied to every element of the result.
 enum class Activation {
-  none,
-  relu,
+  none,       ///< x
+  relu,       ///< max(x, 0)
   gelu_erf,   ///< x * (1 + erf(x / sqrt 2)) / 2
   gelu_tanh,  ///< the tanh approximation
   silu,       ///< x / (1 + exp(-x))
@@ -31,30 +32,30 @@ enum class Activation {
 
 /// A vector in the caller's memory, read only; contiguous.
 struct ConstVectorView {
-  const void* data = nullptr;
-  std::int64_t size = 0;
-  DataType type = DataType::f32;
+  const void* data = nullptr;     ///< null only if empty
+  std::int64_t size = 0;          ///< elements
+  DataType type = DataType::f32;  ///< f32, f16 or bf16, as its use says
 };
 
 /// What happens around the product.
 struct MatmulOptions {
-  float alpha = 1.0f;
-  float beta = 0.0f;                       ///< 0: C is not read, not even for NaN
-  std::optional<ConstMatrixView> c;        ///< [m, n], the type of D; absent means D itself
-  std::optional<ConstVectorView> bias;     ///< [m], one per output feature: f32, f16 or bf16
-  std::optional<ConstVectorView> scale_m;  ///< [m] f32: one factor per output feature
-  std::optional<ConstVectorView> scale_n;  ///< [n] f32: one factor per token
-  Activation activation = Activation::none;
+  float alpha = 1.0f;                        ///< factor of the product
+  float beta = 0.0f;                         ///< 0: C is not read, not even for NaN
+  std::optional<ConstMatrixView> c;          ///< [m, n], the type of D; absent means D itself
+  std::optional<ConstVectorView> bias;       ///< [m], one per output feature: f32, f16 or bf16
+  std::optional<ConstVectorView> scale_m;    ///< [m] f32: one factor per output feature
+  std::optional<ConstVectorView> scale_n;    ///< [n] f32: one factor per token
+  Activation activation = Activation::none;  ///< applied last, before conversion to the type of D
 };
 
 /// Products of one A with `count` matrices B. Matrix i of B, C and D lies i * stride elements after
 /// the first; bias and scales serve all alike. Strides are >= 0 and count from two matrices on. One
 /// B or C may serve all (stride 0); those of D must share no element, but may lie in the same rows.
 struct MatmulBatch {
-  std::int64_t count = 1;  ///< 0: nothing to do
-  std::int64_t b_stride = 0;
+  std::int64_t count = 1;     ///< 0: nothing to do
+  std::int64_t b_stride = 0;  ///< elements from one B to the next; 0: one B for all
   std::int64_t c_stride = 0;  ///< not looked at where C is absent: then D's place is C's
-  std::int64_t d_stride = 0;
+  std::int64_t d_stride = 0;  ///< elements from one D to the next
 };
 
 /// The product of a packed A [m, k] with dense B [k, n] into D [m, n]; B, C and D in any order.
@@ -75,31 +76,31 @@ struct MatmulBatch {
 /// bits for the same plan, n and alignment of A and B (on compute capability 9.0 matrices whose
 /// addresses or strides are no multiples of 16 bytes take another kernel), whatever else runs. This
 /// form chooses anew on every call and takes workspace in stream order; a MatmulPlan does neither.
-Status matmul(const Exec& exec, const ConstPackedView& a, const ConstMatrixView& b,
-              const MatrixView& d, const MatmulOptions& options = {},
-              const MatmulBatch& batch = {});
+HEDDLE_API Status matmul(const Exec& exec, const ConstPackedView& a, const ConstMatrixView& b,
+                         const MatrixView& d, const MatmulOptions& options = {},
+                         const MatmulBatch& batch = {});
 
 /// Y = activation(X * W^T ...) for row-major activations: x [n, k], weight [m, k], y [n, m], all in
 /// any order; options.c is [n, m], bias and scale_m are per output feature, scale_n per token.
-Status linear(const Exec& exec, const ConstMatrixView& x, const ConstPackedView& weight,
-              const MatrixView& y, const MatmulOptions& options = {});
+HEDDLE_API Status linear(const Exec& exec, const ConstMatrixView& x, const ConstPackedView& weight,
+                         const MatrixView& y, const MatmulOptions& options = {});
 
 // ---- plans --------------------------------------------------------------------------------------
 
 /// What a plan is made for: everything but the number of tokens, the pointers and the strides.
 struct MatmulDesc {
-  PackedDesc a;                ///< m, k, pattern, type, order of the blob
-  std::int64_t max_n = 1;      ///< any n up to this can be run
-  std::int64_t max_batch = 1;  ///< any count up to this
-  DataType b_type = DataType::f16;
-  DataType d_type = DataType::f16;
-  Order b_order = Order::col;
-  Order c_order = Order::col;  ///< of a C that is not D itself
-  Order d_order = Order::col;
-  std::optional<DataType> bias;  ///< its type, where there is one
-  bool scale_m = false;
-  bool scale_n = false;
-  Activation activation = Activation::none;
+  PackedDesc a;                              ///< m, k, pattern, type, order of the blob
+  std::int64_t max_n = 1;                    ///< any n up to this can be run
+  std::int64_t max_batch = 1;                ///< any count up to this
+  DataType b_type = DataType::f16;           ///< of B
+  DataType d_type = DataType::f16;           ///< of D, and of C
+  Order b_order = Order::col;                ///< of B [k, n]; col is row-major activations [n, k]
+  Order c_order = Order::col;                ///< of a C that is not D itself
+  Order d_order = Order::col;                ///< of D [m, n]; col is row-major results [n, m]
+  std::optional<DataType> bias;              ///< its type, where there is one
+  bool scale_m = false;                      ///< a factor per output feature is given
+  bool scale_n = false;                      ///< a factor per token is given
+  Activation activation = Activation::none;  ///< applied to every element
   /// CUDA, sm_90 and newer (`unsupported` below): the run may start while the kernel before it in
   /// the stream still works, and reads A then, so that that kernel must not write A. (Programmatic
   /// dependent launch.)
@@ -111,16 +112,16 @@ struct MatmulDesc {
 
 /// The memory of one run.
 struct MatmulBuffers {
-  ConstPackedView a;
-  ConstMatrixView b;
-  MatrixView d;
-  float alpha = 1.0f;
-  float beta = 0.0f;
-  std::optional<ConstMatrixView> c;  ///< absent means D itself
-  std::optional<ConstVectorView> bias;
-  std::optional<ConstVectorView> scale_m;
-  std::optional<ConstVectorView> scale_n;
-  MatmulBatch batch;
+  ConstPackedView a;                       ///< the blob, as desc().a says
+  ConstMatrixView b;                       ///< [k, n], n up to max_n
+  MatrixView d;                            ///< [m, n]
+  float alpha = 1.0f;                      ///< factor of the product
+  float beta = 0.0f;                       ///< 0: C is not read
+  std::optional<ConstMatrixView> c;        ///< absent means D itself
+  std::optional<ConstVectorView> bias;     ///< [m], where the description has it
+  std::optional<ConstVectorView> scale_m;  ///< [m] f32
+  std::optional<ConstVectorView> scale_n;  ///< [n] f32
+  MatmulBatch batch;                       ///< count up to max_batch
 };
 
 /// Scratch memory of the execution, aligned to 256 bytes, apart from the buffers. `clear_workspace`
@@ -128,23 +129,26 @@ struct MatmulBuffers {
 /// overlap in time (other streams, other threads) need one each. A plan whose workspace_size is 0
 /// needs none.
 struct Workspace {
-  void* data = nullptr;
-  std::size_t bytes = 0;
+  void* data = nullptr;   ///< null if bytes is 0
+  std::size_t bytes = 0;  ///< its capacity
 };
 
 /// An immutable plan: copy it freely, run it from many threads and streams at once. A plan made for
 /// CUDA belongs to the device that was current then.
 class MatmulPlan {
  public:
-  const MatmulDesc& desc() const noexcept;
+  /// What it was made for.
+  HEDDLE_API const MatmulDesc& desc() const noexcept;
   /// Bytes that a run with any n up to max_n needs. 0 on the CPU.
-  std::size_t workspace_size() const noexcept;
+  HEDDLE_API std::size_t workspace_size() const noexcept;
   /// What a run with these sizes would do, and the time that the model predicts. Sizes of 0:
   /// nothing, in no time. `unavailable` on the CPU.
-  Result<Selection> selection(std::int64_t n, std::int64_t batch = 1) const;
+  HEDDLE_API Result<Selection> selection(std::int64_t n, std::int64_t batch = 1) const;
 
-  struct State;  // the library's own
+  struct State;  ///< the library's own
+  /// The library's own: plans come from make_plan.
   explicit MatmulPlan(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  /// The library's own.
   const State& state() const noexcept { return *state_; }
 
  private:
@@ -152,28 +156,28 @@ class MatmulPlan {
 };
 
 /// Checks a description without making a plan: the same answer as make_plan's.
-Status check(const Exec& exec, const MatmulDesc& desc);
+HEDDLE_API Status check(const Exec& exec, const MatmulDesc& desc);
 
 /// Validates everything that does not depend on the buffers. With HEDDLE_LOG=plan in the
 /// environment (read once in a process) the choices are printed to stderr: the only thing that the
 /// library ever prints.
-Result<MatmulPlan> make_plan(const Exec& exec, const MatmulDesc& desc);
+HEDDLE_API Result<MatmulPlan> make_plan(const Exec& exec, const MatmulDesc& desc);
 
 /// Makes a workspace ready for its first use (with CUDA in stream order).
-Status clear_workspace(const Exec& exec, const Workspace& workspace);
+HEDDLE_API Status clear_workspace(const Exec& exec, const Workspace& workspace);
 
 /// D = activation(alpha * scale_m * scale_n * (A * B) + beta * C + bias) as matmul. With CUDA one
 /// kernel launch: nothing is allocated, waited for or read from the environment, and the call can
 /// be captured in a graph. The buffers must be what the plan's desc says.
-Status run(const Exec& exec, const MatmulPlan& plan, const MatmulBuffers& buffers,
-           const Workspace& workspace = {});
+HEDDLE_API Status run(const Exec& exec, const MatmulPlan& plan, const MatmulBuffers& buffers,
+                      const Workspace& workspace = {});
 
 /// Measures the configurations worth trying for these sizes on the caller's buffers, which keep
 /// their contents: results go to memory taken in stream order. Waits. `unavailable` on the CPU.
 /// Splits are kept within the workspace, which may be larger than the plan needs. Runs follow each
 /// other, so that what fits into L2 is measured there. The result, for this n and below, can be
 /// stored as text and given to another plan's desc.
-Result<MatmulTuning> tune(const Exec& exec, const MatmulPlan& plan, const MatmulBuffers& buffers,
-                          const Workspace& workspace);
+HEDDLE_API Result<MatmulTuning> tune(const Exec& exec, const MatmulPlan& plan,
+                                     const MatmulBuffers& buffers, const Workspace& workspace);
 
 }  // namespace heddle

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "heddle/exec.hpp"
+#include "heddle/export.h"
 #include "heddle/mask.hpp"
 #include "heddle/pattern.hpp"
 #include "heddle/status.hpp"
@@ -25,12 +26,13 @@ using MaskFunction = std::function<Status(const Exec& exec, const ConstMatrixVie
 
 /// A way to make a mask.
 struct MaskMethod {
+  /// Where the mask comes from.
   enum class Kind {
     rows,      ///< best_mask: groups along rows
     tiles,     ///< best_tile_mask
     function,  ///< the caller's
   };
-  Kind kind = Kind::rows;
+  Kind kind = Kind::rows;  ///< where the mask comes from
   /// What its masks obey along rows, and with `transposable` along columns too. On the CPU a
   /// function's result is checked against it: not_compliant where it does not.
   Pattern pattern{2, 4};
@@ -43,8 +45,8 @@ struct MaskMethod {
 
 /// A registry entry.
 struct NamedMethod {
-  std::string name;
-  MaskMethod method;
+  std::string name;   ///< as find_method takes it
+  MaskMethod method;  ///< what it stands for
 };
 
 /// The method of a name: whatever find_pattern takes ("2:4", "m4n2_1d", "m6n3_1d", a registered
@@ -53,24 +55,26 @@ struct NamedMethod {
 /// "m<group>n<keep>_2d_best" (tile-exact) and "m<group>n<keep>_2d_greedy" (tile-greedy); a
 /// registered function. The pairs of apex count the group first and then what is kept. A name means
 /// one thing: patterns and methods share their names. not_found lists them.
-Result<MaskMethod> find_method(const std::string& name);
+HEDDLE_API Result<MaskMethod> find_method(const std::string& name);
 
 /// Adds a function under a name for the whole process. invalid_argument if the pattern is not
 /// valid, the function is empty, or the name is empty or taken. Thread-safe.
-Status register_method(const std::string& name, Pattern pattern, MaskFunction function,
-                       bool transposable = false);
+HEDDLE_API Status register_method(const std::string& name, Pattern pattern, MaskFunction function,
+                                  bool transposable = false);
 
 /// Every name that is not just a form: the built-in ones, then the registered functions.
-std::vector<NamedMethod> registered_methods();
+HEDDLE_API std::vector<NamedMethod> registered_methods();
 
 /// The mask of a matrix by any method.
-Status best_mask(const Exec& exec, const ConstMatrixView& matrix, const MaskMethod& method,
-                 const MaskView& mask, Ranking ranking = Ranking::magnitude);
+HEDDLE_API Status best_mask(const Exec& exec, const ConstMatrixView& matrix,
+                            const MaskMethod& method, const MaskView& mask,
+                            Ranking ranking = Ranking::magnitude);
 
 /// The mask of a weight of any rank by any method. A function is called with the weight itself where
 /// it is a matrix, else (any rank above 2) once per tap with a dense row-major copy [K, C], taps
 /// row-major; with CUDA the copies take memory in stream order.
-Status best_mask(const Exec& exec, const ConstTensorView& weight, const MaskMethod& method,
-                 const TensorMask& mask, Ranking ranking = Ranking::magnitude);
+HEDDLE_API Status best_mask(const Exec& exec, const ConstTensorView& weight,
+                            const MaskMethod& method, const TensorMask& mask,
+                            Ranking ranking = Ranking::magnitude);
 
 }  // namespace heddle

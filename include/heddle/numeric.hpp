@@ -5,25 +5,29 @@
 
 #include <cstdint>
 
+#include "heddle/export.h"
 #include "heddle/types.hpp"
 
 namespace heddle {
 
-float f16_to_float(std::uint16_t bits) noexcept;
-float bf16_to_float(std::uint16_t bits) noexcept;
-float f8e4m3_to_float(std::uint8_t bits) noexcept;
-float f8e5m2_to_float(std::uint8_t bits) noexcept;
+HEDDLE_API float f16_to_float(std::uint16_t bits) noexcept;    ///< IEEE binary16; exact
+HEDDLE_API float bf16_to_float(std::uint16_t bits) noexcept;   ///< bfloat16; exact
+HEDDLE_API float f8e4m3_to_float(std::uint8_t bits) noexcept;  ///< OCP FP8 E4M3; exact
+HEDDLE_API float f8e5m2_to_float(std::uint8_t bits) noexcept;  ///< OCP FP8 E5M2; exact
 
-std::uint16_t float_to_f16(float value) noexcept;    ///< overflow gives infinity
-std::uint16_t float_to_bf16(float value) noexcept;   ///< overflow gives infinity
-std::uint8_t float_to_f8e4m3(float value) noexcept;  ///< saturates at +-448; NaN stays NaN
-std::uint8_t float_to_f8e5m2(float value) noexcept;  ///< saturates at +-57344; inf and NaN kept
+HEDDLE_API std::uint16_t float_to_f16(float value) noexcept;   ///< overflow gives infinity
+HEDDLE_API std::uint16_t float_to_bf16(float value) noexcept;  ///< overflow gives infinity
+/// Saturates at +-448; NaN stays NaN.
+HEDDLE_API std::uint8_t float_to_f8e4m3(float value) noexcept;
+/// Saturates at +-57344; inf and NaN kept.
+HEDDLE_API std::uint8_t float_to_f8e5m2(float value) noexcept;
 
 /// Element `index` of an array of `type`, as float (i32 beyond 2^24 rounds).
-float load_as_float(const void* data, std::int64_t index, DataType type) noexcept;
+HEDDLE_API float load_as_float(const void* data, std::int64_t index, DataType type) noexcept;
 
 /// Stores `value` as element `index` of an array of `type`. Integers round to nearest even and
 /// saturate; NaN becomes 0 there.
-void store_from_float(void* data, std::int64_t index, DataType type, float value) noexcept;
+HEDDLE_API void store_from_float(void* data, std::int64_t index, DataType type,
+                                 float value) noexcept;
 
 }  // namespace heddle

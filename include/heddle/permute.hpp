@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "heddle/exec.hpp"
+#include "heddle/export.h"
 #include "heddle/pattern.hpp"
 #include "heddle/status.hpp"
 #include "heddle/types.hpp"
@@ -35,34 +36,36 @@ enum class PermutationSearch {
 
 /// A search that is under way, for the caller's progress display.
 struct PermutationProgress {
-  double seconds = 0;
+  double seconds = 0;        ///< since the search began
   std::int64_t steps = 0;    ///< changes tried so far
   double kept = 0;           ///< best so far, in quanta (see below) until the last report
   double kept_identity = 0;  ///< where it started
   double total = 0;          ///< sum of all magnitudes
 };
 
+/// What to optimise, how, and for how long.
 struct PermutationOptions {
-  Pattern pattern{2, 4};
-  PermutationSearch search = PermutationSearch::automatic;
+  Pattern pattern{2, 4};                                    ///< along rows
+  PermutationSearch search = PermutationSearch::automatic;  ///< the strategy
   /// Perturbations after which a search that has converged goes on; the best state seen is kept.
   std::int64_t escapes = 100;
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;  ///< of the escapes
   /// 0: no limit. A search stops at the first of its limits, with the best it has. Only without a
   /// limit of seconds is the result the same on every machine and for every thread count.
   double max_seconds = 0;
-  std::int64_t max_steps = 0;
+  std::int64_t max_steps = 0;  ///< changes tried; 0: no limit
   /// Called from the calling thread, about ten times a second and once at the end; false stops.
   std::function<bool(const PermutationProgress&)> progress;
 };
 
+/// An order and what it is worth.
 struct PermutationResult {
-  Permutation permutation;
+  Permutation permutation;   ///< of the k columns
   double total = 0;          ///< sum of |x| over all entries
   double kept_identity = 0;  ///< what the pattern keeps of it in the order as it is
   double kept = 0;           ///< and in the order found; never less
-  std::int64_t steps = 0;
-  double seconds = 0;
+  std::int64_t steps = 0;    ///< changes tried
+  double seconds = 0;        ///< spent
 };
 
 /// Finds a permutation of the columns of matrix [m, k]; any DataType but i32. The search counts
@@ -73,34 +76,37 @@ struct PermutationResult {
 /// Columns ascend within a group, groups by their first column; a last, partial group stays last.
 /// With CUDA the matrices are device memory, the evaluation runs there, and the call waits; the
 /// result is that of the CPU, bit for bit.
-Result<PermutationResult> find_permutation(const Exec& exec, const ConstMatrixView* matrices,
-                                           std::size_t count,
-                                           const PermutationOptions& options = {});
-Result<PermutationResult> find_permutation(const Exec& exec, const ConstMatrixView& matrix,
-                                           const PermutationOptions& options = {});
+HEDDLE_API Result<PermutationResult> find_permutation(const Exec& exec,
+                                                      const ConstMatrixView* matrices,
+                                                      std::size_t count,
+                                                      const PermutationOptions& options = {});
+/// The same of one matrix.
+HEDDLE_API Result<PermutationResult> find_permutation(const Exec& exec,
+                                                      const ConstMatrixView& matrix,
+                                                      const PermutationOptions& options = {});
 
 /// The magnitude that `pattern` keeps of matrix with its columns in this order. Waits.
-Result<double> permuted_magnitude(const Exec& exec, const ConstMatrixView& matrix,
-                                  const Permutation& permutation, Pattern pattern);
+HEDDLE_API Result<double> permuted_magnitude(const Exec& exec, const ConstMatrixView& matrix,
+                                             const Permutation& permutation, Pattern pattern);
 
 /// out[i][j] = matrix[i][permutation[j]]: a consumer's weight [m, k] takes the new channel order.
 /// out: same shape and type; must not overlap. With CUDA the permutation stays host memory and is
 /// read before the call returns; the call takes k * 4 bytes in stream order.
-Status permute_columns(const Exec& exec, const ConstMatrixView& matrix,
-                       const Permutation& permutation, const MatrixView& out);
+HEDDLE_API Status permute_columns(const Exec& exec, const ConstMatrixView& matrix,
+                                  const Permutation& permutation, const MatrixView& out);
 
 /// out[i][j] = matrix[permutation[i]][j]: the producer's weight [k, c] gives its outputs in that
 /// order. A vector per output (bias, batch norm's scale, shift, mean and variance) is a matrix of
 /// one column. The network computes the same function when every producer of the channels (their
 /// rows and per-channel vectors) and every consumer (its columns) has been permuted.
-Status permute_rows(const Exec& exec, const ConstMatrixView& matrix, const Permutation& permutation,
-                    const MatrixView& out);
+HEDDLE_API Status permute_rows(const Exec& exec, const ConstMatrixView& matrix,
+                               const Permutation& permutation, const MatrixView& out);
 
 /// inverse[permutation[j]] = j. invalid_argument if it is no permutation.
-Result<Permutation> inverse(const Permutation& permutation);
+HEDDLE_API Result<Permutation> inverse(const Permutation& permutation);
 
 /// `permutation` for each of `copies` blocks of channels after each other: grouped convolutions and
 /// concatenations, whose consumers see one order repeated.
-Result<Permutation> repeat(const Permutation& permutation, std::int64_t copies);
+HEDDLE_API Result<Permutation> repeat(const Permutation& permutation, std::int64_t copies);
 
 }  // namespace heddle

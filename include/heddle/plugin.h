@@ -1,7 +1,7 @@
 #ifndef HEDDLE_PLUGIN_H
 #define HEDDLE_PLUGIN_H
 /** \file
- * Mask methods of your own for the command: `heddle prune --plugin ./mine.so --method mine`.
+ * Mask methods of your own for the command: heddle prune --plugin ./mine.so --method mine.
  * Plain C99; needs nothing else of Heddle. The shared object exports heddle_plugin, which the
  * command calls once and which adds its methods.
  *
@@ -17,6 +17,7 @@ extern "C" {
 #endif
 
 /* NOLINTBEGIN(modernize-use-using): C */
+/** Of this interface. */
 #define HEDDLE_PLUGIN_VERSION 1
 
 /** Writes mask [rows, cols] row-major, 1 = kept, for weight [rows, cols] row-major (or the scores
@@ -27,8 +28,8 @@ typedef int (*heddle_mask_function)(void* user, const float* weight, int64_t row
 
 /** What the command offers a plugin. */
 typedef struct heddle_plugin_host {
-  int version; /**< HEDDLE_PLUGIN_VERSION of the command */
-  void* context;
+  int version;   /**< HEDDLE_PLUGIN_VERSION of the command */
+  void* context; /**< the first argument of `add` */
   /** Adds a method whose masks keep at most `keep` of every `group` along rows, and along columns
    * too where transposable is not 0. 0 is success; 1 a name or pattern that cannot be, which the
    * command then reports. */

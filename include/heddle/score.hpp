@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "heddle/exec.hpp"
+#include "heddle/export.h"
 #include "heddle/matmul.hpp"
 #include "heddle/status.hpp"
 #include "heddle/types.hpp"
@@ -23,14 +24,14 @@ enum class Score {
 };
 
 /// "magnitude", "activation_norm", "obs_diagonal"; "invalid" for any other value.
-const char* to_string(Score score) noexcept;
+HEDDLE_API const char* to_string(Score score) noexcept;
 
 /// Writes the scores of `weight` [m, k], any DataType but i32. columns: [k] f32, any address;
 /// ignored for Score::magnitude. scores: [m, k] f32, any order and ld; may not overlap the inputs.
 /// NaN in weight or columns gives NaN, which ranks on top; so do 0 * inf, 0 / 0, inf / inf.
 /// The same bits on CPU and GPU.
-Status score(const Exec& exec, const ConstMatrixView& weight, Score kind,
-             const ConstVectorView& columns, const MatrixView& scores);
+HEDDLE_API Status score(const Exec& exec, const ConstMatrixView& weight, Score kind,
+                        const ConstVectorView& columns, const MatrixView& scores);
 
 /// sums[j] += sum over the rows of activations[i][j]^2, in double; activations [n, k] of any
 /// DataType but i32, any order and ld: one row per token (of a convolution: per output position and
@@ -39,10 +40,12 @@ Status score(const Exec& exec, const ConstMatrixView& weight, Score kind,
 /// the partial sums are added as a balanced tree of neighbours (0 + 1, 2 + 3, ..., then those), the
 /// total to sums[j]: the same bits on CPU and GPU and for every thread count. A square of an f32 is
 /// exact in double. A NaN is written as 0x7FF8000000000000. No rows: nothing is written.
-Status accumulate_squares(const Exec& exec, const ConstMatrixView& activations, double* sums);
+HEDDLE_API Status accumulate_squares(const Exec& exec, const ConstMatrixView& activations,
+                                     double* sums);
 
 /// norms[j] = sqrt(sums[j]), in double, then rounded to f32; [k] both, aligned to 8 and 4 bytes, a
 /// NaN as 0x7FC00000: what Score::activation_norm takes.
-Status norms_of_squares(const Exec& exec, const double* sums, std::int64_t k, float* norms);
+HEDDLE_API Status norms_of_squares(const Exec& exec, const double* sums, std::int64_t k,
+                                   float* norms);
 
 }  // namespace heddle

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "heddle/exec.hpp"
+#include "heddle/export.h"
 #include "heddle/mask.hpp"
 #include "heddle/method.hpp"
 #include "heddle/status.hpp"
@@ -36,18 +37,24 @@ namespace heddle {
 /// dimension 1 of `cols`. Heddle itself prunes and packs any size; the rule keeps first layers and
 /// small classifiers dense.
 struct EligibilityRule {
-  std::int64_t rows = 1;
-  std::int64_t cols = 1;
+  std::int64_t rows = 1;  ///< output features: a multiple of it
+  std::int64_t cols = 1;  ///< input features: a multiple of it
 };
 
+/// Which parameters become sparse, and by which method.
 struct SparsifierOptions {
   std::string method = "2:4";                 ///< of parameters that name none (find_method)
   std::vector<std::string> allowed_names;     ///< not empty: only these parameters
   std::vector<std::string> disallowed_names;  ///< not these; stronger
   /// As ASP: f32 and f16 need 8 and 16; bf16 any size; the types that ASP does not know any size.
-  EligibilityRule f32{8, 16}, f16{8, 16}, bf16{}, f8{}, i8{};
-  int min_rank = 2;  ///< below it (biases, norms) a parameter stays dense
+  EligibilityRule f32{8, 16};
+  EligibilityRule f16{8, 16};  ///< see f32
+  EligibilityRule bf16{};      ///< see f32
+  EligibilityRule f8{};        ///< of both 8-bit float types
+  EligibilityRule i8{};        ///< see f32
+  int min_rank = 2;            ///< below it (biases, norms) a parameter stays dense
 
+  /// The defaults without the rules of size.
   static SparsifierOptions any_size() {
     SparsifierOptions options;
     options.f32 = options.f16 = {};
@@ -57,8 +64,8 @@ struct SparsifierOptions {
 
 /// A parameter to register.
 struct SparseParameter {
-  std::string name;
-  TensorView weight;
+  std::string name;   ///< unique, not empty
+  TensorView weight;  ///< of rank 1 to 5, in memory of the execution
   /// The weight's shape, any strides (the weight's own are the fastest); written by compute_masks.
   /// Not looked at where the parameter stays dense; neither are `dropped` and `master`.
   TensorMask mask;
@@ -73,9 +80,9 @@ struct SparseParameter {
 
 /// What became of a parameter.
 struct ParameterReport {
-  std::string name;
-  std::string method;
-  bool sparse = false;
+  std::string name;               ///< as added
+  std::string method;             ///< by which its mask is found
+  bool sparse = false;            ///< false: it stays dense
   std::string reason;             ///< why it is not sparse; empty if it is
   MaskStats stats;                ///< of the weight when compute_masks found its mask; else zero
   double fill() const noexcept {  ///< share of entries kept
@@ -96,18 +103,21 @@ struct StateTensor {
 /// (What goes wrong on a CUDA device in the midst of a launched operation is the exception.)
 class Sparsifier {
  public:
-  explicit Sparsifier(SparsifierOptions options = {});
+  /// Without parameters yet.
+  HEDDLE_API explicit Sparsifier(SparsifierOptions options = {});
 
   /// Registers a parameter, sparse or (by its rank, its name or its size) dense; which, the report
   /// says. invalid_argument for bad views, a repeated or empty name, or memory that another
   /// parameter has (a tied weight is one parameter: register it once); not_found for an unknown
   /// method; unsupported once there are masks or after freeze().
-  Status add(const SparseParameter& parameter);
+  HEDDLE_API Status add(const SparseParameter& parameter);
 
+  /// Parameters added, dense ones too.
   std::size_t size() const noexcept { return parameters_.size(); }
-  bool sparse(std::size_t index) const noexcept;
+  /// Is the parameter of this index, below size(), sparse?
+  HEDDLE_API bool sparse(std::size_t index) const noexcept;
   /// The parameter of a name; size() if there is none.
-  std::size_t find(const std::string& name) const noexcept;
+  HEDDLE_API std::size_t find(const std::string& name) const noexcept;
 
   /// Finds the mask of every sparse parameter and prunes: dropped = mask ? +0 : weight (where there
   /// is such a tensor), weight = mask ? weight : +0, the same for the master. Where weights are
@@ -118,11 +128,13 @@ class Sparsifier {
   /// Takes memory for the time of the call where there are masks already: a byte for every sparse
   /// entry, and a copy of the largest weight. A failure of the first call leaves the contents of
   /// the masks unspecified.
-  Status compute_masks(const Exec& exec, const ConstTensorView* scores = nullptr);
+  HEDDLE_API Status compute_masks(const Exec& exec, const ConstTensorView* scores = nullptr);
 
   /// From now on masks cannot be recomputed or restored.
   void freeze() noexcept { frozen_ = true; }
+  /// Was freeze() called?
   bool frozen() const noexcept { return frozen_; }
+  /// Are there masks, by compute_masks, refresh or resume?
   bool has_masks() const noexcept { return has_masks_; }
   /// Are the weights pruned? Between compute_masks and restore; not after a mere refresh.
   bool pruned() const noexcept { return pruned_; }
@@ -130,18 +142,20 @@ class Sparsifier {
   /// weight = mask ? weight : dropped, bit for bit (master likewise, from the dropped values);
   /// dropped = +0, masks all 1. unsupported where a sparse parameter has no `dropped`, and after
   /// freeze(). Where nothing is pruned only the masks are reset.
-  Status restore(const Exec& exec);
+  HEDDLE_API Status restore(const Exec& exec);
 
   /// Multi-tensor hooks: one launch per 128 tensors. They do nothing unless weights are pruned.
   /// gradients: one tensor per parameter in order of add (null data: none), of its shape, any type.
-  Status mask_gradients(const Exec& exec, const TensorView* gradients, std::size_t count) const;
-  Status mask_weights(const Exec& exec) const;  ///< and masters
-  /// Optimizer moments, any number per parameter: `parameter` is its index.
+  HEDDLE_API Status mask_gradients(const Exec& exec, const TensorView* gradients,
+                                   std::size_t count) const;
+  HEDDLE_API Status mask_weights(const Exec& exec) const;  ///< and masters
+  /// A moment of the optimizer.
   struct Moment {
-    std::size_t parameter = 0;
-    TensorView tensor;  ///< of its shape, any type
+    std::size_t parameter = 0;  ///< its index, below size()
+    TensorView tensor;          ///< of its shape, any type
   };
-  Status mask_moments(const Exec& exec, const Moment* moments, std::size_t count) const;
+  /// Optimizer moments, any number per parameter; +0 where masks are 0.
+  HEDDLE_API Status mask_moments(const Exec& exec, const Moment* moments, std::size_t count) const;
 
   /// For SR-STE: finds the masks anew from the dense weights without pruning them and writes
   /// masked[i] = mask ? weight : +0 into one tensor per parameter of its shape and type (null data:
@@ -149,23 +163,26 @@ class Sparsifier {
   /// renewed: that would wait. unsupported with `refresh_masks` while weights are pruned (restore
   /// first) and after freeze(), without it before there are masks. Memory and failures as in
   /// compute_masks.
-  Status refresh(const Exec& exec, const TensorView* masked, std::size_t count, bool refresh_masks);
+  HEDDLE_API Status refresh(const Exec& exec, const TensorView* masked, std::size_t count,
+                            bool refresh_masks);
 
   /// The mask for StepTensors::mask: nothing for a dense parameter or while there are no masks.
-  std::optional<ConstTensorMask> mask(std::size_t index) const;
+  HEDDLE_API std::optional<ConstTensorMask> mask(std::size_t index) const;
 
   /// One entry per parameter, in order of add.
-  std::vector<ParameterReport> report() const;
+  HEDDLE_API std::vector<ParameterReport> report() const;
 
   /// Everything that a run needs to resume bit for bit, besides the weights themselves and the
   /// optimizer's own state: the tensors, and words for the rest. To restore, add the same
   /// parameters, fill the tensors, and call resume with the words. sparsifier_file.hpp does both
   /// with a safetensors file.
-  std::vector<StateTensor> state() const;  ///< has content if has_masks(); `dropped` if pruned()
-  std::map<std::string, std::string> state_words() const;
+  /// state() has content if has_masks(); `dropped` if pruned().
+  HEDDLE_API std::vector<StateTensor> state() const;
+  /// What is not tensors: text for the metadata of a checkpoint.
+  HEDDLE_API std::map<std::string, std::string> state_words() const;
   /// invalid_argument where the words are of other parameters, shapes or methods, corrupt where
   /// they are no words of state_words(); names the first.
-  Status resume(const std::map<std::string, std::string>& words);
+  HEDDLE_API Status resume(const std::map<std::string, std::string>& words);
 
  private:
   struct Entry {

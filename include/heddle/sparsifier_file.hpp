@@ -6,6 +6,7 @@
 #include <string>
 
 #include "heddle/exec.hpp"
+#include "heddle/export.h"
 #include "heddle/sparsifier.hpp"
 #include "heddle/status.hpp"
 
@@ -13,10 +14,12 @@ namespace heddle {
 
 /// Writes state() and state_words() to `path`: masks as U8 tensors, dropped values in their own
 /// type, words as metadata. Replaces the file in one step. With CUDA this waits.
-Status save_sparsifier(const Exec& exec, const Sparsifier& sparsifier, const std::string& path);
+HEDDLE_API Status save_sparsifier(const Exec& exec, const Sparsifier& sparsifier,
+                                  const std::string& path);
 
 /// Fills the masks and dropped values of a Sparsifier with the same parameters from the file and
 /// resumes. Everything is checked before anything is written. With CUDA this waits.
-Status load_sparsifier(const Exec& exec, Sparsifier& sparsifier, const std::string& path);
+HEDDLE_API Status load_sparsifier(const Exec& exec, Sparsifier& sparsifier,
+                                  const std::string& path);
 
 }  // namespace heddle

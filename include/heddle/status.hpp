@@ -8,6 +8,8 @@
 #include <utility>
 #include <variant>
 
+#include "heddle/export.h"
+
 namespace heddle {
 
 /// The kind of an outcome. The numbers are stable: they will be the C ABI's return codes.
@@ -25,20 +27,24 @@ enum class StatusCode : int {
 };
 
 /// The code's name, for example "invalid_argument".
-const char* to_string(StatusCode code) noexcept;
+HEDDLE_API const char* to_string(StatusCode code) noexcept;
 
 /// The outcome of an operation: a code, and for failures a sentence.
 class [[nodiscard]] Status {
  public:
   Status() = default;  ///< success
+  /// A failure and its sentence.
   Status(StatusCode code, std::string message) : code_(code), message_(std::move(message)) {}
 
+  /// Success?
   bool ok() const noexcept { return code_ == StatusCode::ok; }
+  /// The kind of outcome.
   StatusCode code() const noexcept { return code_; }
+  /// The sentence of a failure; empty for success.
   const std::string& message() const noexcept { return message_; }
 
   /// "ok", or "<code>: <message>".
-  std::string to_string() const;
+  HEDDLE_API std::string to_string() const;
 
  private:
   StatusCode code_ = StatusCode::ok;
@@ -49,25 +55,41 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
+  /// A success.
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  /// A failure: `status` must not be ok.
   Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {
     assert(!std::get<1>(state_).ok() && "a Result built from a Status must carry a failure");
   }
 
+  /// Is there a value?
   bool ok() const noexcept { return state_.index() == 0; }
+  /// ok()
   explicit operator bool() const noexcept { return ok(); }
 
   /// The failure, or a success Status when a value is held.
-  Status status() const { return ok() ? Status() : std::get<1>(state_); }
+  const Status& status() const& noexcept {
+    static const Status success;
+    return ok() ? success : *std::get_if<1>(&state_);
+  }
+  /// The same moved out of a temporary: no memory is needed to hand a failure on.
+  Status status() && noexcept { return ok() ? Status() : std::move(*std::get_if<1>(&state_)); }
 
   /// The value; only valid when `ok()`.
   T& value() & { return *get(); }
+  /// See value().
   const T& value() const& { return *get(); }
+  /// See value().
   T&& value() && { return std::move(*get()); }
+  /// See value().
   T& operator*() & { return *get(); }
+  /// See value().
   T&& operator*() && { return std::move(*get()); }
+  /// See value().
   const T& operator*() const& { return *get(); }
+  /// See value().
   T* operator->() { return get(); }
+  /// See value().
   const T* operator->() const { return get(); }
 
  private:

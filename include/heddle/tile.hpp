@@ -16,6 +16,7 @@
 #include <string>
 
 #include "heddle/exec.hpp"
+#include "heddle/export.h"
 #include "heddle/mask.hpp"
 #include "heddle/pack.hpp"
 #include "heddle/pattern.hpp"
@@ -45,13 +46,15 @@ enum class TileSolver {
 
 /// keep:group in both directions.
 struct TilePattern {
-  Pattern pattern{2, 4};
-  TileRule rule = TileRule::exact;
-  TileSolver solver = TileSolver::optimal;
+  Pattern pattern{2, 4};                    ///< in both directions
+  TileRule rule = TileRule::exact;          ///< which masks a tile may have
+  TileSolver solver = TileSolver::optimal;  ///< of rules exact and at_most
 
+  /// Equal in every field.
   friend constexpr bool operator==(const TilePattern& a, const TilePattern& b) noexcept {
     return a.pattern == b.pattern && a.rule == b.rule && a.solver == b.solver;
   }
+  /// Different in some field.
   friend constexpr bool operator!=(const TilePattern& a, const TilePattern& b) noexcept {
     return !(a == b);
   }
@@ -59,44 +62,49 @@ struct TilePattern {
 
 /// "tile-exact-2:4", "tile-at-most-2:4", "tile-greedy-2:4"; with the fast solver
 /// "tile-exact-fast-8:16", "tile-at-most-fast-8:16".
-std::string to_string(const TilePattern& pattern);
+HEDDLE_API std::string to_string(const TilePattern& pattern);
 
 /// Writes the mask of every tile of `matrix`.
 /// matrix: [m, k] of any DataType but i32. mask: [m, k], any order and ld.
 /// With CUDA: TileSolver::optimal for groups up to 4 (`unsupported` above, which names fast); fast
 /// and greedy for every group.
-Status best_tile_mask(const Exec& exec, const ConstMatrixView& matrix, const TilePattern& pattern,
-                      const MaskView& mask, Ranking ranking = Ranking::magnitude);
+HEDDLE_API Status best_tile_mask(const Exec& exec, const ConstMatrixView& matrix,
+                                 const TilePattern& pattern, const MaskView& mask,
+                                 Ranking ranking = Ranking::magnitude);
 
 /// What `check_tiles` found.
 struct TileCheckReport {
   CheckReport rows;  ///< groups along rows: row and group as `check` says
   CheckReport cols;  ///< groups down columns: here `row` is the column, `group` counts downwards
-  bool compliant() const noexcept { return rows.compliant() && cols.compliant(); }
+  bool compliant() const noexcept {
+    return rows.compliant() && cols.compliant();
+  }  ///< no violation in either direction
 };
 
 /// `check` in both directions: of the matrix and of its transpose.
 /// With CUDA this waits for the stream and cannot be captured in a graph.
-Result<TileCheckReport> check_tiles(const Exec& exec, const ConstMatrixView& matrix,
-                                    Pattern pattern);
+HEDDLE_API Result<TileCheckReport> check_tiles(const Exec& exec, const ConstMatrixView& matrix,
+                                               Pattern pattern);
 
 /// The same without waiting: *report is memory of the execution, aligned to 8 bytes.
-Status check_tiles(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern,
-                   TileCheckReport* report);
+HEDDLE_API Status check_tiles(const Exec& exec, const ConstMatrixView& matrix, Pattern pattern,
+                              TileCheckReport* report);
 
 /// Prunes matrix [m, k] and packs both the result and its transpose, in one pass over the matrix.
 /// out.desc: [m, k]; out_transposed.desc: [k, m]; both of matrix.type and pattern.pattern, each in
 /// any packed order that the type and pattern have. mask: [m, k], gets the mask; absent: not
 /// stored. Where no fused kernel exists (docs/kernels/tile_mask.md lists them) and no mask is
 /// given, CUDA takes m * k bytes of memory in stream order.
-Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix, const TilePattern& pattern,
-                  const PackedView& out, const PackedView& out_transposed,
-                  const std::optional<MaskView>& mask = std::nullopt);
+HEDDLE_API Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix,
+                             const TilePattern& pattern, const PackedView& out,
+                             const PackedView& out_transposed,
+                             const std::optional<MaskView>& mask = std::nullopt);
 
 /// The same under a mask at hand; not_compliant (naming the first place, in rows before columns)
 /// where it keeps more than pattern.keep of a group in either direction. On failure the blobs'
 /// contents are unspecified. With CUDA this waits for the stream.
-Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
-                  const PackedView& out, const PackedView& out_transposed);
+HEDDLE_API Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix,
+                             const ConstMaskView& mask, const PackedView& out,
+                             const PackedView& out_transposed);
 
 }  // namespace heddle

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "heddle/export.h"
 #include "heddle/status.hpp"
 
 namespace heddle {
@@ -35,16 +36,19 @@ constexpr std::size_t size_of(DataType type) noexcept {
 }
 
 /// "f32", "f16", "bf16", "f8e4m3", "f8e5m2", "i8", "i32"; "invalid" for any other value.
-const char* to_string(DataType type) noexcept;
+HEDDLE_API const char* to_string(DataType type) noexcept;
 
 /// The DataType of a name as printed by to_string; not_found lists the known names.
-Result<DataType> parse_data_type(const std::string& name);
+HEDDLE_API Result<DataType> parse_data_type(const std::string& name);
 
 /// `row`: element (r, c) lies at r * ld + c. `col`: at c * ld + r.
-enum class Order : std::uint8_t { row = 0, col = 1 };
+enum class Order : std::uint8_t {
+  row = 0,  ///< row-major
+  col = 1,  ///< column-major
+};
 
 /// "row" or "col"; "invalid" for any other value.
-const char* to_string(Order order) noexcept;
+HEDDLE_API const char* to_string(Order order) noexcept;
 
 /// The smallest legal leading dimension: columns of a row-order matrix, rows of a col-order one.
 constexpr std::int64_t packed_ld(std::int64_t rows, std::int64_t cols, Order order) noexcept {
@@ -55,44 +59,46 @@ constexpr std::int64_t packed_ld(std::int64_t rows, std::int64_t cols, Order ord
 /// Requirements: rows, cols >= 0; ld >= packed_ld(rows, cols, order); data non-null unless empty;
 /// the byte extent fits in 63 bits.
 struct ConstMatrixView {
-  const void* data = nullptr;
-  std::int64_t rows = 0;
-  std::int64_t cols = 0;
+  const void* data = nullptr;  ///< element (0, 0)
+  std::int64_t rows = 0;       ///< 0 or more
+  std::int64_t cols = 0;       ///< 0 or more
   std::int64_t ld = 0;  ///< distance between rows (order row) or columns (order col), in elements
-  DataType type = DataType::f32;
-  Order order = Order::row;
+  DataType type = DataType::f32;  ///< of the elements
+  Order order = Order::row;       ///< of the elements in memory
 };
 
 /// A matrix in the caller's memory, writable. Same fields and requirements as ConstMatrixView.
 struct MatrixView {
-  void* data = nullptr;
-  std::int64_t rows = 0;
-  std::int64_t cols = 0;
-  std::int64_t ld = 0;  ///< distance between rows (order row) or columns (order col), in elements
-  DataType type = DataType::f32;
-  Order order = Order::row;
+  void* data = nullptr;   ///< element (0, 0)
+  std::int64_t rows = 0;  ///< 0 or more
+  std::int64_t cols = 0;  ///< 0 or more
+  std::int64_t ld = 0;    ///< distance between rows (order row) or columns (order col), in elements
+  DataType type = DataType::f32;  ///< of the elements
+  Order order = Order::row;       ///< of the elements in memory
 
+  /// The same memory, read only.
   operator ConstMatrixView() const noexcept { return {data, rows, cols, ld, type, order}; }
 };
 
 /// A mask, one byte per entry, read only: 0 = dropped, anything else = kept. Same addressing as a
 /// matrix, so a `bool` array of any framework is a mask.
 struct ConstMaskView {
-  const std::uint8_t* data = nullptr;
-  std::int64_t rows = 0;
-  std::int64_t cols = 0;
-  std::int64_t ld = 0;
-  Order order = Order::row;
+  const std::uint8_t* data = nullptr;  ///< entry (0, 0)
+  std::int64_t rows = 0;               ///< 0 or more
+  std::int64_t cols = 0;               ///< 0 or more
+  std::int64_t ld = 0;                 ///< distance between rows (order row) or columns, in bytes
+  Order order = Order::row;            ///< of the entries in memory
 };
 
 /// A mask, writable. The library writes 0 and 1 only.
 struct MaskView {
-  std::uint8_t* data = nullptr;
-  std::int64_t rows = 0;
-  std::int64_t cols = 0;
-  std::int64_t ld = 0;
-  Order order = Order::row;
+  std::uint8_t* data = nullptr;  ///< entry (0, 0)
+  std::int64_t rows = 0;         ///< 0 or more
+  std::int64_t cols = 0;         ///< 0 or more
+  std::int64_t ld = 0;           ///< distance between rows (order row) or columns, in bytes
+  Order order = Order::row;      ///< of the entries in memory
 
+  /// The same memory, read only.
   operator ConstMaskView() const noexcept { return {data, rows, cols, ld, order}; }
 };
 
@@ -100,13 +106,16 @@ struct MaskView {
 inline MatrixView row_major(void* data, std::int64_t rows, std::int64_t cols, DataType type) {
   return {data, rows, cols, cols, type, Order::row};
 }
+/// A dense row-major view, read only.
 inline ConstMatrixView row_major(const void* data, std::int64_t rows, std::int64_t cols,
                                  DataType type) {
   return {data, rows, cols, cols, type, Order::row};
 }
+/// A row-major mask without gaps between rows.
 inline MaskView row_major_mask(std::uint8_t* data, std::int64_t rows, std::int64_t cols) {
   return {data, rows, cols, cols, Order::row};
 }
+/// A row-major mask, read only.
 inline ConstMaskView row_major_mask(const std::uint8_t* data, std::int64_t rows,
                                     std::int64_t cols) {
   return {data, rows, cols, cols, Order::row};
@@ -116,13 +125,16 @@ inline ConstMaskView row_major_mask(const std::uint8_t* data, std::int64_t rows,
 inline ConstMatrixView transposed(const ConstMatrixView& v) {
   return {v.data, v.cols, v.rows, v.ld, v.type, v.order == Order::row ? Order::col : Order::row};
 }
+/// The same, writable.
 inline MatrixView transposed(const MatrixView& v) {
   return {v.data, v.cols, v.rows, v.ld, v.type, v.order == Order::row ? Order::col : Order::row};
 }
 
+/// A mask of the transposed matrix.
 inline ConstMaskView transposed(const ConstMaskView& v) {
   return {v.data, v.cols, v.rows, v.ld, v.order == Order::row ? Order::col : Order::row};
 }
+/// The same, writable.
 inline MaskView transposed(const MaskView& v) {
   return {v.data, v.cols, v.rows, v.ld, v.order == Order::row ? Order::col : Order::row};
 }

@@ -1,4 +1,5 @@
-# Installs Heddle where KIND asks for it, then configures, builds and runs the consumer's project.
+# Configures, builds and runs the consumer's project: KIND static or shared against the installed tree
+# PREFIX, KIND subdirectory or fetch against the sources.
 function(step)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT code EQUAL 0)
@@ -7,20 +8,27 @@ function(step)
   endif()
 endfunction()
 
-file(REMOVE_RECURSE ${WORK})
 set(options -DKIND=${KIND} -DCMAKE_CXX_COMPILER=${CXX})
-if(KIND STREQUAL "subdirectory")
-  # Debug and not sanitized: what counts is that it builds, and soon.
-  list(APPEND options -DCMAKE_BUILD_TYPE=Debug -DHEDDLE_SOURCE=${HEDDLE_SOURCE}
-       -DHEDDLE_CUDA=${CUDA} -DHEDDLE_CUDA_ARCHITECTURES=80-real)
+if(KIND MATCHES "subdirectory|fetch")
+  # Debug, and without the kernels: what counts is that it builds, and soon.
+  list(APPEND options -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DHEDDLE_CUDA=OFF
+       -DHEDDLE_SOURCE=${HEDDLE_SOURCE} -DFETCHCONTENT_SOURCE_DIR_HEDDLE=${HEDDLE_SOURCE})
+  if(CCACHE)
+    list(APPEND options -DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE})
+  endif()
+  if(KIND STREQUAL "subdirectory")
+    file(REMOVE_RECURSE ${WORK})
+  endif()
+  set(target programs)
 else()
-  step(${CMAKE_COMMAND} --install ${HEDDLE_BUILD} --prefix ${WORK}/prefix)
-  list(APPEND options -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+  file(REMOVE_RECURSE ${WORK})
+  list(APPEND options -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${PREFIX})
+  set(target all)
 endif()
-step(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CMAKE_CURRENT_LIST_DIR}/project -B ${WORK}/build
-     ${options})
-step(${CMAKE_COMMAND} --build ${WORK}/build --parallel 2)
-step(${WORK}/build/consumer)
-if(KIND STREQUAL "static")
-  step(${WORK}/build/files ${WORK}/state.safetensors)
+step(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CMAKE_CURRENT_LIST_DIR}/project -B ${WORK} ${options})
+step(${CMAKE_COMMAND} --build ${WORK} --parallel 2 --target ${target})
+step(${WORK}/consumer_c)
+step(${WORK}/consumer_cxx)
+if(target STREQUAL "all")
+  step(${WORK}/files ${WORK}/state.safetensors)
 endif()
