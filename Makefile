@@ -19,7 +19,7 @@ configure_dev = $(call configure,dev) -DHEDDLE_BUILD_TESTS=$(1) -DHEDDLE_BUILD_B
 build = cmake --build $(1) --parallel $(JOBS)
 deps = @.ci/deps.sh
 
-.PHONY: help abi mutants resources demo test bench sanitize asan tsan fuzz format format-check tidy deps clean
+.PHONY: help abi docs mutants resources demo test bench sanitize asan tsan fuzz format format-check tidy deps clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -84,6 +84,11 @@ resources: ## renew the tables of registers, shared memory, spills and instructi
 	test/kernels/resources/sass.py "$$(command -v nvcc)" --write || [ $$? = 77 ]
 	test/kernels/resources/hopper_sass.py build/host "$$(command -v nvcc)" --write || [ $$? = 77 ]
 
+docs: ## the API reference by Doxygen, in build/reference/html
+	$(deps) docs
+	$(call configure_dev,OFF,OFF)
+	$(call build,build) --target docs
+
 abi: ## renew the lists of exported functions and layouts, on purpose (docs/install.md)
 	$(deps) test
 	$(call configure_dev,ON,ON)
@@ -91,7 +96,7 @@ abi: ## renew the lists of exported functions and layouts, on purpose (docs/inst
 	test/consumer/abi/abi.py build/host/libheddle.so --write
 
 deps: ## install what all goals need, or say the exact command
-	$(deps) demo test bench sanitize fuzz format tidy
+	$(deps) demo test bench sanitize fuzz format tidy docs venv
 	@echo "deps: everything is installed"
 
 clean: ## remove every build folder

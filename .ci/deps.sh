@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that what a goal needs is installed: deps.sh GOAL...
-# Goals: demo test bench sanitize fuzz format tidy. Silent and offline when nothing is missing.
+# Goals: demo test bench sanitize fuzz format tidy docs venv. Silent and offline when nothing is missing.
 # HEDDLE_DEPS=skip leaves the packages alone (CMake then says what it cannot find).
 set -euo pipefail
 
@@ -13,14 +13,19 @@ clang="clang libclang-rt-dev"
 packages_of() {
   case "$1" in
     demo) echo "$base $app" ;;
-    test) echo "$base $app libgtest-dev libboost-context-dev libbenchmark-dev python3" ;;
+    test)
+      echo "$base $app libgtest-dev libboost-context-dev libbenchmark-dev python3 doxygen pkg-config" \
+        "dpkg-dev"
+      ;;
+    docs) echo "$base doxygen" ;;
+    venv) echo "python3 python3-venv" ;;
     bench) echo "$base $app libbenchmark-dev python3" ;;
     sanitize) echo "$base $app libgtest-dev $clang" ;;
     fuzz) echo "$base $app $clang" ;;
     format) echo "clang-format" ;;
     tidy) echo "$base $app libgtest-dev libboost-context-dev libbenchmark-dev $clang clang-tidy" ;;
     *)
-      echo "deps.sh: goal = '$1': must be demo, test, bench, sanitize, fuzz, format or tidy" >&2
+      echo "deps.sh: goal = '$1': must be demo, test, bench, sanitize, fuzz, format, tidy, docs or venv" >&2
       return 1
       ;;
   esac
@@ -40,6 +45,8 @@ have() {
     g++) command -v "${CXX:-c++}" ;;
     clang) command -v clang++ ;;
     python3) python3 -c 'import argparse, json, pathlib, statistics' 2>&1 ;;
+    python3-venv) python3 -c 'import ensurepip, venv' 2>&1 ;;
+    dpkg-dev) command -v dpkg-shlibdeps ;;
     lib*|*-dev) dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -x installed ;;
     *) command -v "$1" ;;
   esac >/dev/null

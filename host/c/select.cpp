@@ -133,7 +133,7 @@ Status read_device(const heddle_device_description* from, DeviceDescription& to)
   if (length == name.npos)
     return {StatusCode::invalid_argument,
             message("device.name: must end in 0 within ", sizeof(known.name), " bytes")};
-  to.name.assign(static_cast<const char*>(known.name), end);
+  to.name = name.substr(0, length);
   to.compute_capability = known.compute_capability;
   to.multiprocessors = known.multiprocessors;
   to.clock_ghz = known.clock_ghz;

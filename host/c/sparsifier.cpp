@@ -10,23 +10,22 @@ using namespace heddle;
 using heddle::c::guard;
 using heddle::c::need;
 using heddle::c::read;
-using heddle::c::write;
 
 namespace {
 
-heddle_eligibility_rule write(const EligibilityRule& rule) { return {rule.rows, rule.cols}; }
-EligibilityRule read(const heddle_eligibility_rule& rule) { return {rule.rows, rule.cols}; }
+heddle_eligibility_rule to_c(const EligibilityRule& rule) { return {rule.rows, rule.cols}; }
+EligibilityRule to_cpp(const heddle_eligibility_rule& rule) { return {rule.rows, rule.cols}; }
 
 // The default method is a text that lives as long as the program.
 heddle_sparsifier_options write_options(const SparsifierOptions& options) {
   heddle_sparsifier_options to{};
   to.size = sizeof(to);
   to.method = "2:4";
-  to.f32 = write(options.f32);
-  to.f16 = write(options.f16);
-  to.bf16 = write(options.bf16);
-  to.f8 = write(options.f8);
-  to.i8 = write(options.i8);
+  to.f32 = to_c(options.f32);
+  to.f16 = to_c(options.f16);
+  to.bf16 = to_c(options.bf16);
+  to.f8 = to_c(options.f8);
+  to.i8 = to_c(options.i8);
   to.min_rank = options.min_rank;
   return to;
 }
@@ -49,11 +48,11 @@ Status read_options(const heddle_sparsifier_options* from, SparsifierOptions& to
                         to.allowed_names));
   HEDDLE_TRY(read_names("options.disallowed_names", known.disallowed_names, known.disallowed_count,
                         to.disallowed_names));
-  to.f32 = read(known.f32);
-  to.f16 = read(known.f16);
-  to.bf16 = read(known.bf16);
-  to.f8 = read(known.f8);
-  to.i8 = read(known.i8);
+  to.f32 = to_cpp(known.f32);
+  to.f16 = to_cpp(known.f16);
+  to.bf16 = to_cpp(known.bf16);
+  to.f8 = to_cpp(known.f8);
+  to.i8 = to_cpp(known.i8);
   to.min_rank = known.min_rank;
   return c::read_reserved("options.reserved", known.reserved);
 }

@@ -73,7 +73,8 @@ Result<TileCheckReport> check_packed_matrix(const Options& options,
 }  // namespace
 
 Result<Outcome> run_check(const Options& options) {
-  const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open_checkpoint(options.input);
+  const Result<io::SafetensorsReader> reader =
+      io::SafetensorsReader::open_checkpoint(options.input);
   if (!reader.ok()) return reader.status();
   const Result<std::vector<std::size_t>> work = shard_work(options.shard, *reader);
   if (!work.ok()) return work.status();

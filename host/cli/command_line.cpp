@@ -50,8 +50,9 @@ void add_output(CLI::App& command, Options& options, const char* help) {
 
 void add_shard(CLI::App& command, Options& options) {
   command
-      .add_option("--shard", options.shard,
-                  "Only the files of worker i of n, 1/n to n/n: they share the work of a checkpoint")
+      .add_option(
+          "--shard", options.shard,
+          "Only the files of worker i of n, 1/n to n/n: they share the work of a checkpoint")
       ->type_name("i/n");
 }
 
@@ -163,8 +164,7 @@ void declare(CLI::App& app, CommandLine& line) {
   add_shard(*unpack, options);
   declare_export(*unpack, options);
 
-  CLI::App* const slice =
-      command("slice", "Cut packed matrices for tensor parallelism", run_slice);
+  CLI::App* const slice = command("slice", "Cut packed matrices for tensor parallelism", run_slice);
   add_input(*slice, options);
   add_output(*slice, options,
              "The file to write; may be the input. Replaced at the end, in one step");

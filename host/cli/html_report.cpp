@@ -168,6 +168,7 @@ Result<Page> make_page(const Options& options, const io::SafetensorsReader& read
     progress.step(items[i].name());
     Result<PageLayer> layer = make_layer(options, reader, items[i], pictures[i], progress, page);
     if (!layer.ok()) return layer.status();
+    release(reader, items[i]);
     page.layers.push_back(std::move(*layer));
   }
   for (const Choice& choice : selection.choices) {
@@ -193,7 +194,8 @@ Status write_page(const std::string& path, const std::string& html) {
 }  // namespace
 
 Result<Outcome> run_report(const Options& options) {
-  const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open_checkpoint(options.input);
+  const Result<io::SafetensorsReader> reader =
+      io::SafetensorsReader::open_checkpoint(options.input);
   if (!reader.ok()) return reader.status();
   const Result<Selection> selection = select(*reader, options, Ranks::weights);
   if (!selection.ok()) return selection.status();

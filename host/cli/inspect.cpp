@@ -107,14 +107,15 @@ Result<Outcome> run_inspect(const Options& options) {
   if (!options.image.empty() && options.tensor.empty()) {
     return Status(StatusCode::invalid_argument, "--image: needs --tensor NAME to say of what");
   }
-  const Result<io::SafetensorsReader> reader = io::SafetensorsReader::open_checkpoint(options.input);
+  const Result<io::SafetensorsReader> reader =
+      io::SafetensorsReader::open_checkpoint(options.input);
   if (!reader.ok()) return reader.status();
   const Result<std::vector<std::size_t>> work = shard_work(options.shard, *reader);
   if (!work.ok()) return work.status();
   const Result<Selection> selection = select(*reader, options, Ranks::weights);
   if (!selection.ok()) return selection.status();
-  const std::vector<Item> items =
-      list_items(options, restrict_to(*selection, *reader, *work));
+  const Selection part = restrict_to(*selection, *reader, *work);
+  const std::vector<Item> items = list_items(options, part);
   if (!options.tensor.empty() && items.empty()) {
     return Status(StatusCode::not_found,
                   "--tensor " + io::quote(options.tensor) + ": the file has no such tensor");
@@ -131,9 +132,9 @@ Result<Outcome> run_inspect(const Options& options) {
     Progress progress(items.size());
     for (const Item& item : items) {
       progress.step(item.name());
-      const Released released(*reader, item.tensor);
       const Status status = inspect_item(options, *reader, item, lines, progress, outcome);
       if (!status.ok()) return status;
+      release(*reader, item);
     }
   }
   std::vector<bool> right(lines.front().size(), true);

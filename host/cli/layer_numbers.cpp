@@ -78,6 +78,14 @@ Result<Elements> load(const Options& options, const io::SafetensorsReader& reade
   return elements;
 }
 
+void release(const io::SafetensorsReader& reader, const Item& item) {
+  if (item.tensor != nullptr) return reader.release(*item.tensor);
+  for (const std::string& name :
+       {io::values_name(item.packed->name), io::metadata_name(item.packed->name)}) {
+    if (const io::TensorInfo* const part = reader.find(name)) reader.release(*part);
+  }
+}
+
 const char* key_of(TileRule rule) noexcept {
   switch (rule) {
     case TileRule::exact: return "tile_exact";

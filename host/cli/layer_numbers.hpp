@@ -44,6 +44,9 @@ struct Elements {
 Result<Elements> load(const Options& options, const io::SafetensorsReader& reader,
                       const Item& item);
 
+/// Drops the item's pages of the file from memory.
+void release(const io::SafetensorsReader& reader, const Item& item);
+
 /// The three tile rules, in the order in which they are shown.
 inline constexpr std::array<TileRule, 3> kTileRules = {TileRule::exact, TileRule::at_most,
                                                        TileRule::greedy};

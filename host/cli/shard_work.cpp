@@ -49,9 +49,8 @@ Result<std::vector<std::size_t>> shard_work(const std::string& shard,
   // every worker computes the same.
   std::vector<std::size_t> order(files.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return files[a].bytes > files[b].bytes;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return files[a].bytes > files[b].bytes; });
   std::vector<std::size_t> load(std::min(worker->of, files.size()), 0);
   std::vector<std::size_t> mine;
   for (const std::size_t file : order) {

@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -252,8 +252,8 @@ void ShardedOutput::describe(Outcome& outcome) const {
   Json shards = Json::array();
   for (const std::size_t file : work_) {
     const bool fresh = std::find(written_.begin(), written_.end(), file) != written_.end();
-    shards.push_back({{"file", reader_->files()[file].name},
-                      {"state", fresh ? "written" : "already complete"}});
+    shards.push_back(
+        {{"file", reader_->files()[file].name}, {"state", fresh ? "written" : "already complete"}});
   }
   const std::string index = io::path_in(output_folder_, reader_->layout().index_name);
   outcome.json["shards"] = std::move(shards);

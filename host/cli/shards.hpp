@@ -29,6 +29,20 @@ Result<std::vector<std::size_t>> shard_work(const std::string& shard,
 Selection restrict_to(const Selection& selection, const io::SafetensorsReader& reader,
                       const std::vector<std::size_t>& files);
 
+/// Drops a tensor's pages from memory when it goes out of scope.
+class Released {
+ public:
+  Released(const io::SafetensorsReader& reader, const io::TensorInfo& tensor)
+      : reader_(reader), tensor_(tensor) {}
+  ~Released() { reader_.release(tensor_); }
+  Released(const Released&) = delete;
+  Released& operator=(const Released&) = delete;
+
+ private:
+  const io::SafetensorsReader& reader_;
+  const io::TensorInfo& tensor_;
+};
+
 /// What becomes of one file of the input: the output's tensors, in the order in which they will be
 /// written, and its metadata.
 struct FilePlan {

@@ -170,9 +170,14 @@ const Permutation* Wiring::cols(const std::string& name) const {
   return nullptr;
 }
 
-Status Wiring::describe(io::Metadata& metadata) const {
+void Wiring::add_to(Recipe& recipe) const {
+  for (const Wire& wire : wires_) recipe.add(number_list(wire.found.permutation));
+}
+
+Status Wiring::describe(const std::string& name, io::Metadata& metadata) const {
   for (const Wire& wire : wires_) {
     for (const std::string& consumer : wire.consumers) {
+      if (consumer != name) continue;
       const Result<Permutation> before = earlier(metadata, consumer, wire.channels);
       if (!before.ok()) return before.status();
       Permutation order = wire.found.permutation;

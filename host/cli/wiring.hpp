@@ -12,6 +12,7 @@
 #include "host/cli/progress.hpp"
 #include "host/cli/score_file.hpp"
 #include "host/cli/selection.hpp"
+#include "host/cli/shards.hpp"
 #include "host/io/safetensors.hpp"
 
 namespace heddle::cli {
@@ -43,9 +44,12 @@ class Wiring {
   /// The order of a tensor's dimension 0 or 1; null: as it is. Stays valid with the object.
   const Permutation* rows(const std::string& name) const;
   const Permutation* cols(const std::string& name) const;
-  /// Notes the orders in the output's metadata, for every consumer NAME under
+  /// Notes the order in the metadata of the output file of a consumer NAME, under
   /// heddle.NAME.permutation: the columns of the original, in the order in which they now stand.
-  Status describe(io::Metadata& metadata) const;
+  /// Nothing for another tensor.
+  Status describe(const std::string& name, io::Metadata& metadata) const;
+  /// The orders decide what is written.
+  void add_to(Recipe& recipe) const;
   void describe(Outcome& outcome) const;
 
  private:

@@ -17,6 +17,7 @@ endfunction()
 # heddle.pc for the shared library; with --static what the static one needs besides.
 function(heddle_pkg_config)
   file(RELATIVE_PATH HEDDLE_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+  string(REGEX REPLACE "/$" "" HEDDLE_PC_PREFIX "${HEDDLE_PC_PREFIX}")
   set(HEDDLE_PC_PRIVATE "-lstdc++ -lm -lpthread")
   if(HEDDLE_HAS_CUDA)
     get_target_property(cudart CUDA::cudart_static IMPORTED_LOCATION)

@@ -57,15 +57,17 @@ Status copy_blocks(const Exec& exec, const ConstPackedView& packed, std::int64_t
 
 Status copy_entries(const Exec& exec, const ConstPackedView& packed, std::int64_t row,
                     std::int64_t col, const PackedView& out) {
-  write_header(out);
-  if (whole_blocks(packed.desc, row, col, out.desc))
-    return copy_blocks(exec, packed, row, col, out);
+  if (whole_blocks(packed.desc, row, col, out.desc)) {
+    HEDDLE_TRY(copy_blocks(exec, packed, row, col, out));
+    write_header(out);
+    return {};
+  }
   const Pattern pattern = packed.desc.pattern;
   const auto size = static_cast<std::int64_t>(size_of(packed.desc.type));
   const int bits = position_bits(pattern.group);
   const Units units = units_of(out.desc);
   const std::size_t arena_bytes = packed_rows_bytes(packed.desc) + packed_rows_bytes(out.desc);
-  return parallel_for(exec, units.count(), arena_bytes, [&](std::int64_t index, Arena& arena) {
+  HEDDLE_TRY(parallel_for(exec, units.count(), arena_bytes, [&](std::int64_t index, Arena& arena) {
     constexpr std::int64_t kAlign = 64;  // groups: a unit may start there in either order
     const Unit u = units[index];
     const std::int64_t group = col / pattern.group + u.group;
@@ -84,7 +86,9 @@ Status copy_entries(const Exec& exec, const ConstPackedView& packed, std::int64_
       copy_bits(in.metadata_row(r), lead * pattern.keep * bits, entries * bits, to.metadata_row(r));
     }
     store_rows(out, u, to);
-  });
+  }));
+  write_header(out);  // last: without memory nothing is written
+  return {};
 }
 
 }  // namespace heddle::cpu

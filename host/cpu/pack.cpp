@@ -29,13 +29,12 @@ const std::byte* whole_groups(const std::byte* row, const Unit& u, std::int64_t 
 }  // namespace
 
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& out) {
-  write_header(out);
   const Pattern pattern = out.desc.pattern;
   const std::size_t size = size_of(matrix.type);
   const bool is_2of4 = pattern == Pattern{2, 4};
   const Units units = units_of(out.desc);
   const std::size_t arena_bytes = tile_bytes(size) + packed_rows_bytes(out.desc) + 2 * kRowArena;
-  return parallel_for(exec, units.count(), arena_bytes, [&](std::int64_t index, Arena& arena) {
+  HEDDLE_TRY(parallel_for(exec, units.count(), arena_bytes, [&](std::int64_t index, Arena& arena) {
     const Unit u = units[index];
     const ConstTile in = load_tile(matrix, u.row, u.rows, u.col, u.cols, arena);
     const PackedRows to = open_rows(out, u, arena);
@@ -57,12 +56,13 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const PackedView& o
       }
     }
     store_rows(out, u, to);
-  });
+  }));
+  write_header(out);  // last: without memory nothing is written
+  return {};
 }
 
 Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView& mask,
             const PackedView& out, CheckReport& report) {
-  write_header(out);
   const Pattern pattern = out.desc.pattern;
   const std::size_t size = size_of(matrix.type);
   const Units units = units_of(out.desc);
@@ -102,8 +102,10 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
         }
         store_rows(out, u, to);
       });
-  if (status.ok()) report = {violations.load(), first.row(), first.group()};
-  return status;
+  if (!status.ok()) return status;
+  write_header(out);
+  report = {violations.load(), first.row(), first.group()};
+  return {};
 }
 
 Status unpack(const Exec& exec, const ConstPackedView& packed, const MatrixView& out) {

@@ -151,13 +151,14 @@ class UnitPacker {
 Status pack_tiles(const Exec& exec, const ConstMatrixView& matrix, const TilePattern& pattern,
                   const PackedView& out, const PackedView& out_transposed,
                   const std::optional<MaskView>& mask) {
-  write_header(out);
-  write_header(out_transposed);
   const TileUnits units(matrix.rows, matrix.cols, pattern.pattern.group, kPackCols);
   const UnitPacker packer(pattern, out, out_transposed, mask);
-  return parallel_for(
+  HEDDLE_TRY(parallel_for(
       exec, units.count(), packer.arena_bytes(units),
-      [&](std::int64_t index, Arena& arena) { packer.pack(matrix, units[index], arena); });
+      [&](std::int64_t index, Arena& arena) { packer.pack(matrix, units[index], arena); }));
+  write_header(out);  // last: without memory nothing is written
+  write_header(out_transposed);
+  return {};
 }
 
 }  // namespace heddle::cpu

@@ -12,7 +12,7 @@
 
 namespace heddle {
 
-/// The kind of an outcome. The numbers are stable: they will be the C ABI's return codes.
+/// The kind of an outcome. The numbers are stable: they are the C ABI's return codes too.
 enum class StatusCode : int {
   ok = 0,
   invalid_argument = 1,  ///< an argument breaks a documented requirement

@@ -121,14 +121,17 @@ std::vector<Scenario> mask_scenarios() {
       const MaskView mask = s.mask(kRows, kCols);
       return [=] { return best_mask(threads(), transposed(m), pattern, transposed(mask)); };
     }));
-  list.push_back(scenario("apply_masks", [](Stage& s) -> Act {
-    const MatrixView m = s.matrix(kRows, kCols), out = s.zeros(kRows, kCols);
-    const MaskView mask = s.kept_mask(kRows, kCols);
-    return [=] {
-      const MaskedMatrix items[] = {{m, mask, m}, {m, mask, out}};
-      return apply_masks(threads(), items, 2);
-    };
-  }));
+  list.push_back(scenario(
+      "apply_masks",
+      [](Stage& s) -> Act {
+        const MatrixView m = s.matrix(kRows, kCols), out = s.zeros(kRows, kCols);
+        const MaskView mask = s.kept_mask(kRows, kCols);
+        return [=] {
+          const MaskedMatrix items[] = {{m, mask, m}, {m, mask, out}};
+          return apply_masks(threads(), items, 2);
+        };
+      },
+      StatusCode::ok, false));
   list.push_back(scenario("apply_mask", [](Stage& s) -> Act {
     const MatrixView m = s.matrix(kRows, kCols), out = s.zeros(kRows, kCols);
     const MaskView mask = s.kept_mask(kRows, kCols);

@@ -72,7 +72,7 @@ void add_order(std::vector<Scenario>& list, PackedOrder order, PackedOrder other
   list.push_back(scenario(
       "verify refuses" + in,
       [=](Stage& s) -> Act {
-        const PackedView from = s.packed(s.matrix(kRows, kCols), order);
+        const PackedView from = s.packed(s.matrix(kRows, kCols), order, {1, 2});
         static_cast<std::byte*>(from.data)[0] ^= std::byte{1};
         return [=] { return verify(threads(), from); };
       },

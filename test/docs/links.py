@@ -31,7 +31,7 @@ def sources():
     for pattern in ('include/**/*.h*', 'host/**/*.[ch]pp', 'host/**/*.h', 'CMakeLists.txt', 'host/**/*.txt',
                     '*/cmake/*', 'host/cmake/*', 'test/**/CMakeLists.txt', 'bench/**/CMakeLists.txt',
                     'docs/examples/**/CMakeLists.txt', 'test/**/*.[ch]pp', 'test/**/*.c',
-                    'bench/**/*.[ch]pp', '.ci/*', 'Makefile', 'test/**/*.py', 'bench/**/*.py',
+                    'bench/**/*.[ch]pp', '.ci/*', 'Makefile', 'bench/**/*.py',
                     'test/**/*.sh', 'bench/**/*.sh', 'kernels/**/*.hpp', 'kernels/**/*.cuh'):
         text += [p.read_text(encoding='utf-8', errors='replace') for p in ROOT.glob(pattern)
                  if p.is_file()]

@@ -1,12 +1,12 @@
-#include "transformer.hpp"
-
 #include <algorithm>
 #include <cmath>
+
+#include "transformer.hpp"
 
 namespace transformer {
 namespace {
 
-// ---- products of one thread: 4 x 16 sums in registers -------------------------------------------
+// ---- dense products of one thread: 4 x 16 sums in registers -------------------------------------
 
 using Unaligned [[gnu::vector_size(32), gnu::aligned(4)]] = float;
 struct [[gnu::may_alias]] Eight {
@@ -16,19 +16,30 @@ struct [[gnu::may_alias]] One {
   float v;
 };
 
+// c[r, :] += sum over i of a[r * a_row + i * a_depth] * b[i, :]; b [depth, cols], c [rows, cols].
+// Ascending in i, by fused multiply-add where the processor has it, as Heddle's CPU path sums: so
+// that masked dense and packed weights give the same bits.
+struct Product {
+  int rows, cols, depth;
+  const float* a;
+  std::ptrdiff_t a_row, a_depth;
+  const float* b;
+  float* c;
+};
+
 template <int kRows, int kVectors, class V>
 [[gnu::always_inline]] inline void block(const Product& p, int row, int col) {
   V sum[kRows][kVectors];
-  float* c = p.c + row * p.cols + col;
+  const auto c = [&](int r) { return reinterpret_cast<V*>(p.c + (row + r) * p.cols + col); };
   for (int r = 0; r < kRows; ++r)
-    for (int j = 0; j < kVectors; ++j) sum[r][j].v = reinterpret_cast<V*>(c + r * p.cols)[j].v;
+    for (int j = 0; j < kVectors; ++j) sum[r][j].v = c(r)[j].v;
   const float *a = p.a + row * p.a_row, *b = p.b + col;
   for (int i = 0; i < p.depth; ++i, a += p.a_depth, b += p.cols)
     for (int r = 0; r < kRows; ++r)
       for (int j = 0; j < kVectors; ++j)
         sum[r][j].v += a[r * p.a_row] * reinterpret_cast<const V*>(b)[j].v;
   for (int r = 0; r < kRows; ++r)
-    for (int j = 0; j < kVectors; ++j) reinterpret_cast<V*>(c + r * p.cols)[j].v = sum[r][j].v;
+    for (int j = 0; j < kVectors; ++j) c(r)[j].v = sum[r][j].v;
 }
 
 template <int kRows>
@@ -47,15 +58,6 @@ template <int kRows>
 [[gnu::target("avx2,fma")]] void fused_bands(const Product& p) { bands(p); }
 #endif
 
-Floats transpose(const Floats& in, int rows, int cols) {
-  Floats out(in.size());
-  for (int r = 0; r < rows; ++r)
-    for (int c = 0; c < cols; ++c) out[c * rows + r] = in[r * cols + c];
-  return out;
-}
-
-}  // namespace
-
 void multiply_add(const Product& product) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return fused_bands(product);
@@ -63,45 +65,219 @@ void multiply_add(const Product& product) {
   bands(product);
 }
 
-void dense_product(const Matrix& w, const Floats& x, int n, Floats& y) {
-  const Floats xt = transpose(x, n, w.cols);
-  Floats yt(w.rows * n);
-  multiply_add({w.rows, n, w.cols, w.values.data(), w.cols, 1, xt.data(), yt.data()});
-  y = transpose(yt, w.rows, n);
+Floats transpose(const Floats& in, int rows, int cols) {
+  Floats out(in.size());
+  for (int r = 0; r < rows; ++r)
+    for (int c = 0; c < cols; ++c) out[c * rows + r] = in[r * cols + c];
+  return out;
 }
 
-// ---- the model ----------------------------------------------------------------------------------
+// ---- the operations, each with its gradient -----------------------------------------------------
 
-namespace {
+struct Value {
+  Floats x, d;  // d: the gradient, in training
+};
+using Ref = std::shared_ptr<Value>;
 
-Matrix random_matrix(int rows, int cols, double deviation, std::mt19937_64& random) {
-  Matrix m{rows, cols, Floats(rows * cols), {}};
-  for (float& v : m.values)  // uniform; the distributions of <random> differ between libraries
-    v = float(deviation * std::sqrt(3.0) * (double(random() >> 11) * 0x1p-52 - 1));
-  return m;
-}
-
-// y = x / rms(x) * gain, a token a row.
-void normalize(const Matrix& gain, const Floats& x, int n, Floats& y) {
-  y.resize(n * kWidth);
-  for (int t = 0; t < n; ++t) {
-    const float inverse = inverse_rms(&x[t * kWidth]);
-    for (int i = 0; i < kWidth; ++i)
-      y[t * kWidth + i] = x[t * kWidth + i] * inverse * gain.values[i];
+// q or k of a token, turned forth (sign 1) or back (-1).
+void rotate(float* vector, int position, float sign) {
+  for (int i = 0; i < kHead / 2; ++i) {
+    const float angle = float(position) * std::pow(10000.0f, -2.0f * float(i) / kHead);
+    const float c = std::cos(angle), s = sign * std::sin(angle);
+    for (float* head = vector; head < vector + kWidth; head += kHead) {
+      const float a = head[i], b = head[i + kHead / 2];
+      head[i] = a * c - b * s;
+      head[i + kHead / 2] = a * s + b * c;
+    }
   }
 }
 
-void attend(const Floats& qkv, int n, int start, const Floats& keys, const Floats& values,
-            Floats& out) {
-  out.assign(n * kWidth, 0);
-  float weights[kContext];
-  for (int t = 0; t < n; ++t)
-    for (int head = 0; head < kWidth; head += kHead) {
-      attention_weights(&qkv[t * 3 * kWidth + head], &keys[head], start + t + 1, weights);
-      for (int j = 0; j <= start + t; ++j)
-        for (int i = head; i < head + kHead; ++i)
-          out[t * kWidth + i] += weights[j] * values[j * kWidth + i];
+void add(const Floats& y, Floats& x) {
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
+}
+
+float dot(const float* a, const float* b) {  // of a head
+  float lanes[8] = {}, sum = 0;  // eight sums at once: the compiler makes a vector of them
+  for (int i = 0; i < kHead; i += 8)
+    for (int j = 0; j < 8; ++j) lanes[j] += a[i + j] * b[i + j];
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
+// The softmax of q * k / sqrt(kHead) over `count` keys.
+void attention_weights(const float* q, const float* keys, int stride, int count, float* weights) {
+  float top = -INFINITY, sum = 0;
+  for (int j = 0; j < count; ++j)
+    top = std::max(top, weights[j] = dot(q, keys + j * stride) / std::sqrt(float(kHead)));
+  for (int j = 0; j < count; ++j) sum += weights[j] = std::exp(weights[j] - top);
+  for (int j = 0; j < count; ++j) weights[j] /= sum;
+}
+
+// One pass over n tokens. In training every operation leaves behind how to go back through it.
+class Pass {
+ public:
+  Pass(const Model& model, const Linears& linears, int n, Cache& cache, Model* gradient)
+      : model_(model), linears_(linears), n_(n), cache_(cache), gradient_(gradient) {}
+
+  Ref run(const int* tokens) {
+    Ref x = embed(tokens);
+    for (int l = 0; l < kLayers; ++l) {
+      const int first = l * kLinears;
+      x = linear(first + kOut, attend(l, linear(first + kQkv, norm(2 * l, x))), x);
+      x = linear(first + kDown, swiglu(linear(first + kGateUp, norm(2 * l + 1, x))), x);
     }
+    cache_.length += n_;
+    return head(norm(2 * kLayers, x));
+  }
+
+  void backward() {
+    for (; !back_.empty(); back_.pop_back()) back_.back()();
+  }
+
+ private:
+  // A result of n rows, and (in training) the way back from it.
+  Ref result(int cols) const {
+    const std::size_t size = n_ * cols;
+    return std::make_shared<Value>(Value{Floats(size), Floats(gradient_ != nullptr ? size : 0)});
+  }
+  template <class Back>
+  void later(const Back& back) {
+    if (gradient_ != nullptr) back_.emplace_back(back);
+  }
+
+  Ref embed(const int* tokens) {
+    Ref y = result(kWidth);
+    const auto entry = [=](int i) { return tokens[i / kWidth] * kWidth + i % kWidth; };
+    for (int i = 0; i < n_ * kWidth; ++i) y->x[i] = model_.embedding.values[entry(i)];
+    later([=, this] {
+      for (int i = 0; i < n_ * kWidth; ++i) gradient_->embedding.values[entry(i)] += y->d[i];
+    });
+    return y;
+  }
+
+  // x / rms(x) * gain
+  Ref norm(int index, const Ref& x) {
+    const float* gain = model_.gains[index].values.data();
+    Ref y = result(kWidth);
+    Floats scales(n_);
+    for (int t = 0; t < n_; ++t) {
+      const float* in = &x->x[t * kWidth];
+      float sum = 0;
+      for (int i = 0; i < kWidth; ++i) sum += in[i] * in[i];
+      scales[t] = 1 / std::sqrt(sum / kWidth + 1e-5f);
+      for (int i = 0; i < kWidth; ++i) y->x[t * kWidth + i] = in[i] * scales[t] * gain[i];
+    }
+    later([=, this] {
+      for (int t = 0; t < n_; ++t) {
+        const float *in = &x->x[t * kWidth], *dy = &y->d[t * kWidth];
+        float sum = 0;
+        for (int i = 0; i < kWidth; ++i) {
+          gradient_->gains[index].values[i] += dy[i] * in[i] * scales[t];
+          sum += gain[i] * dy[i] * in[i];
+        }
+        const float pull = sum * scales[t] * scales[t] / kWidth;
+        for (int i = 0; i < kWidth; ++i)
+          x->d[t * kWidth + i] += scales[t] * (gain[i] * dy[i] - pull * in[i]);
+      }
+    });
+    return y;
+  }
+
+  // x * w^T, plus what passes by.
+  Ref linear(int index, const Ref& x, const Ref& residual = nullptr) {
+    Ref y = result(model_.linears[index].rows);
+    linears_(index, x->x, n_, y->x);
+    if (residual) add(residual->x, y->x);
+    later([=, this] {
+      if (residual) add(y->d, residual->d);
+      product_back(model_.linears[index], *x, *y, gradient_->linears[index]);
+    });
+    return y;
+  }
+  Ref head(const Ref& x) {
+    Ref y = result(kVocabulary);
+    dense_product(model_.embedding, x->x, n_, y->x);
+    later([=, this] { product_back(model_.embedding, *x, *y, gradient_->embedding); });
+    return y;
+  }
+  void product_back(const Matrix& w, Value& x, const Value& y, Matrix& dw) const {
+    multiply_add({n_, w.cols, w.rows, y.d.data(), w.rows, 1, w.values.data(), x.d.data()});
+    multiply_add({w.rows, w.cols, n_, y.d.data(), 1, w.rows, x.x.data(), dw.values.data()});
+  }
+
+  Ref swiglu(const Ref& x) {
+    Ref y = result(kHidden);
+    for (int i = 0; i < n_ * kHidden; ++i) {
+      const float *gate = &x->x[i + i / kHidden * kHidden], *up = gate + kHidden;
+      y->x[i] = *gate / (1 + std::exp(-*gate)) * *up;
+    }
+    later([=, this] {
+      for (int i = 0; i < n_ * kHidden; ++i) {
+        const int g = i + i / kHidden * kHidden, u = g + kHidden;
+        const float sigmoid = 1 / (1 + std::exp(-x->x[g]));
+        x->d[g] += y->d[i] * x->x[u] * sigmoid * (1 + x->x[g] * (1 - sigmoid));
+        x->d[u] += y->d[i] * x->x[g] * sigmoid;
+      }
+    });
+    return y;
+  }
+
+  Ref attend(int layer, const Ref& x) {
+    Ref y = result(kWidth);
+    Floats &keys = cache_.keys[layer], &values = cache_.values[layer];
+    const int start = cache_.length;
+    for (int t = 0; t < n_; ++t) {
+      float *q = &x->x[t * 3 * kWidth], *k = q + kWidth, *v = k + kWidth;
+      rotate(q, start + t, 1);
+      rotate(k, start + t, 1);
+      keys.insert(keys.end(), k, v);
+      values.insert(values.end(), v, v + kWidth);
+      float p[kContext];
+      for (int h = 0; h < kWidth; h += kHead) {
+        attention_weights(q + h, &keys[h], kWidth, start + t + 1, p);
+        for (int j = 0; j <= start + t; ++j)
+          for (int i = h; i < h + kHead; ++i) y->x[t * kWidth + i] += p[j] * values[j * kWidth + i];
+      }
+    }
+    later([=, this] {
+      for (int t = n_ - 1; t >= 0; --t) {
+        for (int h = 0; h < kWidth; h += kHead) attend_back(*x, &y->d[t * kWidth + h], t, h);
+        rotate(&x->d[t * 3 * kWidth], t, -1);  // no later token is left to add to k
+        rotate(&x->d[t * 3 * kWidth + kWidth], t, -1);
+      }
+    });
+    return y;
+  }
+
+  // One token t and head: from dy to q, and to k and v of all tokens before. No cache before them.
+  void attend_back(Value& x, const float* dy, int t, int head) const {
+    const auto at = [=](Floats& v, int j, int part) { return &v[(3 * j + part) * kWidth + head]; };
+    float p[kContext], dp[kContext], mean = 0;
+    attention_weights(at(x.x, t, 0), at(x.x, 0, 1), 3 * kWidth, t + 1, p);
+    for (int j = 0; j <= t; ++j) mean += p[j] * (dp[j] = dot(dy, at(x.x, j, 2)));
+    for (int j = 0; j <= t; ++j) {
+      const float ds = p[j] * (dp[j] - mean) / std::sqrt(float(kHead));
+      for (int i = 0; i < kHead; ++i) {
+        at(x.d, j, 2)[i] += p[j] * dy[i];
+        at(x.d, t, 0)[i] += ds * at(x.x, j, 1)[i];
+        at(x.d, j, 1)[i] += ds * at(x.x, t, 0)[i];
+      }
+    }
+  }
+
+  const Model& model_;
+  const Linears& linears_;
+  int n_;
+  Cache& cache_;
+  Model* gradient_;
+  std::vector<std::function<void()>> back_;
+};
+
+Matrix random_matrix(int rows, int cols, double deviation, std::mt19937_64& random) {
+  Matrix m{rows, cols, Floats(rows * cols), {}, {}, {}};
+  for (float& v : m.values)  // uniform; the distributions of <random> differ between libraries
+    v = float(deviation * std::sqrt(3.0) * (double(random() >> 11) * 0x1p-52 - 1));
+  return m;
 }
 
 }  // namespace
@@ -111,7 +287,7 @@ Model make_model(std::uint64_t seed) {
   const double in = 1 / std::sqrt(double(kWidth)), out = in / std::sqrt(2.0 * kLayers);
   Model m;
   m.embedding = random_matrix(kVocabulary, kWidth, in, random);
-  for (Matrix& gain : m.gains) gain = {1, kWidth, Floats(kWidth, 1), {}};
+  for (Matrix& gain : m.gains) gain = {1, kWidth, Floats(kWidth, 1), {}, {}, {}};
   for (Matrix* w = m.linears; w != std::end(m.linears); w += kLinears) {
     w[kQkv] = random_matrix(3 * kWidth, kWidth, in, random);
     w[kOut] = random_matrix(kWidth, kWidth, out, random);
@@ -128,78 +304,34 @@ std::vector<Matrix*> parameters(Model& model) {
   return list;
 }
 
-void add(const Floats& y, Floats& x) {
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
+void dense_product(const Matrix& w, const Floats& x, int n, Floats& y) {
+  const Floats xt = transpose(x, n, w.cols);
+  Floats yt(w.rows * n);
+  multiply_add({w.rows, n, w.cols, w.values.data(), w.cols, 1, xt.data(), yt.data()});
+  y = transpose(yt, w.rows, n);
 }
 
-float inverse_rms(const float* x) {
-  float sum = 0;
-  for (int i = 0; i < kWidth; ++i) sum += x[i] * x[i];
-  return 1 / std::sqrt(sum / kWidth + 1e-5f);
+Floats forward(const Model& model, const Linears& linears, const int* tokens, int n, Cache& cache) {
+  return Pass(model, linears, n, cache, nullptr).run(tokens)->x;
 }
 
-void rotate(float* vector, int position, float sign) {
-  for (int i = 0; i < kHead / 2; ++i) {
-    const float angle = float(position) * std::pow(10000.0f, -2.0f * float(i) / kHead);
-    const float c = std::cos(angle), s = sign * std::sin(angle);
-    for (float* head = vector; head < vector + kWidth; head += kHead) {
-      const float a = head[i], b = head[i + kHead / 2];
-      head[i] = a * c - b * s;
-      head[i + kHead / 2] = a * s + b * c;
-    }
-  }
-}
-
-// The softmax of q * k / sqrt(kHead) over `count` keys, kWidth apart.
-void attention_weights(const float* q, const float* keys, int count, float* weights) {
-  float top = -INFINITY, sum = 0;
-  for (int j = 0; j < count; ++j) {
-    float dot = 0;
-    for (int i = 0; i < kHead; ++i) dot += q[i] * keys[j * kWidth + i];
-    weights[j] = dot / std::sqrt(float(kHead));
-    top = std::max(top, weights[j]);
-  }
-  for (int j = 0; j < count; ++j) sum += weights[j] = std::exp(weights[j] - top);
-  for (int j = 0; j < count; ++j) weights[j] /= sum;
-}
-
-void forward(const Model& model, const Linears& linears, const int* tokens, int n, Cache& cache,
-             Trace& trace) {
-  Floats x, y;
+double document_loss(const Model& model, const int* tokens, int n, float scale, Model& gradient) {
+  Cache cache;
+  const Linears linears = dense(model);
+  Pass pass(model, linears, n, cache, &gradient);
+  const Ref logits = pass.run(tokens);
+  double sum = 0;
   for (int t = 0; t < n; ++t) {
-    const float* row = &model.embedding.values[tokens[t] * kWidth];
-    x.insert(x.end(), row, row + kWidth);
+    const float* row = &logits->x[t * kVocabulary];
+    const float top = *std::max_element(row, row + kVocabulary);
+    float total = 0, *d = &logits->d[t * kVocabulary];
+    for (int c = 0; c < kVocabulary; ++c) total += d[c] = std::exp(row[c] - top);
+    for (int c = 0; c < kVocabulary; ++c) d[c] *= scale / total;
+    d[tokens[t + 1]] -= scale;
+    sum += std::log(total) + top - row[tokens[t + 1]];
   }
-  for (int l = 0; l < kLayers; ++l) {
-    auto& a = trace.layers[l];
-    a.x1 = x;
-    normalize(model.gains[2 * l], x, n, a.h1);
-    linears(l * kLinears + kQkv, a.h1, n, a.qkv);
-    for (int t = 0; t < n; ++t) {
-      float *q = &a.qkv[t * 3 * kWidth], *k = q + kWidth, *v = k + kWidth;
-      rotate(q, cache.length + t, 1);
-      rotate(k, cache.length + t, 1);
-      cache.keys[l].insert(cache.keys[l].end(), k, v);
-      cache.values[l].insert(cache.values[l].end(), v, v + kWidth);
-    }
-    attend(a.qkv, n, cache.length, cache.keys[l], cache.values[l], a.attention);
-    linears(l * kLinears + kOut, a.attention, n, y);
-    add(y, x);
-    a.x2 = x;
-    normalize(model.gains[2 * l + 1], x, n, a.h2);
-    linears(l * kLinears + kGateUp, a.h2, n, a.gate_up);
-    a.hidden.resize(n * kHidden);
-    for (int i = 0; i < n * kHidden; ++i) {
-      const float* gate = &a.gate_up[i + i / kHidden * kHidden];
-      a.hidden[i] = gate[0] / (1 + std::exp(-gate[0])) * gate[kHidden];
-    }
-    linears(l * kLinears + kDown, a.hidden, n, y);
-    add(y, x);
-  }
-  cache.length += n;
-  trace.x = x;
-  normalize(model.gains[2 * kLayers], x, n, trace.h);
-  dense_product(model.embedding, trace.h, n, trace.logits);
+  pass.backward();
+  return sum;
 }
 
 }  // namespace transformer

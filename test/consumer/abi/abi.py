@@ -85,7 +85,7 @@ def foreign(c_names, cxx_names):
             yield name
     for name in cxx_names:
         function = re.sub(r"\[abi:cxx11\]", "", name.split("(")[0])
-        if not re.fullmatch(r"heddle::([A-Z]\w*::)?~?\w+", function):
+        if not re.fullmatch(r"heddle::([A-Z]\w*::)?(~?\w+|operator\W+)", function):
             yield name
 
 
