@@ -84,7 +84,7 @@ resources: ## renew the tables of registers, shared memory, spills and instructi
 	test/kernels/resources/sass.py "$$(command -v nvcc)" --write || [ $$? = 77 ]
 	test/kernels/resources/hopper_sass.py build/host "$$(command -v nvcc)" --write || [ $$? = 77 ]
 
-docs: ## the API reference by Doxygen, in build/reference/html
+docs: ## the API reference by Doxygen, in build/docs/html
 	$(deps) docs
 	$(call configure_dev,OFF,OFF)
 	$(call build,build) --target docs

@@ -21,18 +21,23 @@ Status check_cpu(const Exec& exec) {
 
 // ---- which matrices a format holds --------------------------------------------------------------
 
+// The field `what` of the description that argument `name` is or has.
+std::string field_of(const char* name, const char* what) {
+  return std::string(name) + (std::string(name) == "desc" ? "" : ".desc") + what;
+}
+
 Status unsupported(const char* name, const char* field, std::int64_t value, const char* format,
                    const std::string& wanted) {
   return {StatusCode::unsupported,
-          message(name, ".desc", field, " = ", value, " in the ", format, ": must be ", wanted)};
+          message(field_of(name, field), " = ", value, " in the ", format, ": must be ", wanted)};
 }
 
 Status check_pattern_of(const char* name, const PackedDesc& desc, Pattern wanted,
                         const char* format) {
   if (desc.pattern == wanted) return {};
   return {StatusCode::unsupported,
-          message(name, ".desc.pattern = ", to_string(desc.pattern), " of ", to_string(desc.type),
-                  " in the ", format, ": must be ", to_string(wanted))};
+          message(field_of(name, ".pattern"), " = ", to_string(desc.pattern), " of ",
+                  to_string(desc.type), " in the ", format, ": must be ", to_string(wanted))};
 }
 
 Status check_sm80(const char* name, const PackedDesc& desc) {
@@ -119,7 +124,7 @@ Status check_sparse(const char* name, const ConstSparseBitmask& arrays, const Co
                     const char* blob_name) {
   const PackedDesc& desc = blob.desc;
   const auto field = [&](const char* what) { return std::string(name) + what; };
-  const std::int64_t most = desc.rows * canonical_parts(desc).compressed_cols;
+  const std::int64_t most = desc.rows * desc.cols;
   if (arrays.count < 0 || arrays.count > most)
     return {StatusCode::invalid_argument,
             message(field(".count"), " = ", arrays.count, ": must be in [0, ", most, "]")};

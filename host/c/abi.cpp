@@ -14,15 +14,20 @@ constexpr std::size_t kMostSize = 4096;
 
 Status invalid(std::string text) { return {StatusCode::invalid_argument, std::move(text)}; }
 
-std::string field(const char* name, const char* what) { return message(name, ".", what); }
+// The status of reading a field of `name`. The joined name is made for failures only: a run
+// allocates nothing.
+Status in(const char* name, Status field) {
+  if (field.ok()) return field;
+  return {field.code(), message(name, ".", field.message())};
+}
 
 template <class View, class C>
 Status read_matrix(const char* name, const C* from, View& out) {
   HEDDLE_TRY(need(name, from));
   DataType type{};
   Order order{};
-  HEDDLE_TRY(read(field(name, "type").c_str(), from->type, type));
-  HEDDLE_TRY(read(field(name, "order").c_str(), from->order, order));
+  HEDDLE_TRY(in(name, read("type", from->type, type)));
+  HEDDLE_TRY(in(name, read("order", from->order, order)));
   out = {from->data, from->rows, from->cols, from->ld, type, order};
   return {};
 }
@@ -31,8 +36,8 @@ template <class View>
 Status read_mask(const char* name, const heddle_mask* from, View& out) {
   HEDDLE_TRY(need(name, from));
   Order order{};
-  HEDDLE_TRY(read(field(name, "order").c_str(), from->order, order));
-  HEDDLE_TRY(read_reserved(field(name, "reserved").c_str(), from->reserved));
+  HEDDLE_TRY(in(name, read("order", from->order, order)));
+  HEDDLE_TRY(in(name, read_reserved("reserved", from->reserved)));
   out = {from->data, from->rows, from->cols, from->ld, order};
   return {};
 }
@@ -47,7 +52,7 @@ template <class View>
 Status read_tensor(const char* name, const heddle_tensor* from, View& out) {
   HEDDLE_TRY(need(name, from));
   DataType type{};
-  HEDDLE_TRY(read(field(name, "type").c_str(), from->type, type));
+  HEDDLE_TRY(in(name, read("type", from->type, type)));
   out = {from->data, from->rank, dims(from->shape), dims(from->stride), type};
   return {};
 }
@@ -55,7 +60,7 @@ Status read_tensor(const char* name, const heddle_tensor* from, View& out) {
 template <class View>
 Status read_tensor_mask(const char* name, const heddle_tensor_mask* from, View& out) {
   HEDDLE_TRY(need(name, from));
-  HEDDLE_TRY(read_reserved(field(name, "reserved").c_str(), from->reserved));
+  HEDDLE_TRY(in(name, read_reserved("reserved", from->reserved)));
   out = {from->data, from->rank, dims(from->shape), dims(from->stride)};
   return {};
 }
@@ -64,7 +69,7 @@ template <class View>
 Status read_packed(const char* name, const heddle_packed* from, View& out) {
   HEDDLE_TRY(need(name, from));
   PackedDesc desc;
-  HEDDLE_TRY(read(field(name, "desc").c_str(), &from->desc, desc));
+  HEDDLE_TRY(in(name, read("desc", &from->desc, desc)));
   out = {desc, from->data, from->bytes};
   return {};
 }
@@ -117,7 +122,7 @@ Status read(const char* name, const char* text, std::string& out) {
 Status read(const char* name, const heddle_exec* exec, Exec& out) {
   heddle_exec full{};
   HEDDLE_TRY(read_struct(name, exec, full));
-  HEDDLE_TRY(read_number(field(name, "kind").c_str(), full.kind, HEDDLE_CPU, 2));
+  HEDDLE_TRY(in(name, read_number("kind", full.kind, HEDDLE_CPU, 2)));
   out = full.kind == HEDDLE_CPU ? Exec::cpu(full.threads)
                                 : Exec::cuda(static_cast<cudaStream_t>(full.stream));
   return {};
@@ -145,8 +150,8 @@ Status read(const char* name, const heddle_mask* mask, ConstMaskView& out) {
 Status read(const char* name, const heddle_vector* vector, ConstVectorView& out) {
   HEDDLE_TRY(need(name, vector));
   DataType type{};
-  HEDDLE_TRY(read(field(name, "type").c_str(), vector->type, type));
-  HEDDLE_TRY(read_reserved(field(name, "reserved").c_str(), vector->reserved));
+  HEDDLE_TRY(in(name, read("type", vector->type, type)));
+  HEDDLE_TRY(in(name, read_reserved("reserved", vector->reserved)));
   out = {vector->data, vector->length, type};
   return {};
 }
@@ -168,8 +173,8 @@ Status read(const char* name, const heddle_packed_desc* desc, PackedDesc& out) {
   HEDDLE_TRY(need(name, desc));
   DataType type{};
   PackedOrder order{};
-  HEDDLE_TRY(read(field(name, "type").c_str(), desc->type, type));
-  HEDDLE_TRY(read(field(name, "order").c_str(), desc->order, order));
+  HEDDLE_TRY(in(name, read("type", desc->type, type)));
+  HEDDLE_TRY(in(name, read("order", desc->order, order)));
   out = {desc->rows, desc->cols, {desc->pattern.keep, desc->pattern.group}, type, order};
   return {};
 }

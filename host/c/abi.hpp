@@ -162,7 +162,8 @@ heddle_packed write(const ConstPackedView& packed);
 // Reports may lie in device memory, so a C report is the very bytes of the C++ one.
 template <class Cpp, class C>
 Cpp* same_layout(C* report) {
-  static_assert(sizeof(Cpp) == sizeof(C) && alignof(Cpp) == alignof(C));
+  constexpr std::size_t size = sizeof(C), alignment = alignof(C);
+  static_assert(sizeof(Cpp) == size && alignof(Cpp) == alignment);
   static_assert(std::is_standard_layout_v<Cpp> && std::is_trivially_copyable_v<Cpp>);
   return reinterpret_cast<Cpp*>(report);
 }

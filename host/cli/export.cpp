@@ -88,6 +88,10 @@ Json config_block(const Plan& plan) {
 }  // namespace
 
 Result<Outcome> run_export(const Options& options) {
+  if (!options.shard.empty()) {
+    return Status(StatusCode::invalid_argument,
+                  "--shard: a checkpoint as bitmasks is written as one file; leave it away");
+  }
   const Result<io::SafetensorsReader> reader =
       io::SafetensorsReader::open_checkpoint(options.input);
   if (!reader.ok()) return reader.status();

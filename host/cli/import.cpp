@@ -155,6 +155,11 @@ Result<Outcome> run_import(const Options& options) {
     return Status(StatusCode::invalid_argument,
                   "--prune: what a mask or bitmask keeps is packed as it is; leave it away");
   }
+  if (!options.shard.empty()) {
+    return Status(
+        StatusCode::invalid_argument,
+        "--shard: a checkpoint of masks and bitmasks is written as one file; leave it away");
+  }
   const Result<io::SafetensorsReader> reader =
       io::SafetensorsReader::open_checkpoint(options.input);
   if (!reader.ok()) return reader.status();

@@ -20,7 +20,8 @@ void declare_export(CLI::App& unpack, Options& options) {
 
 void declare_slice(CLI::App& slice, Options& options) {
   slice
-      .add_option("--rows", options.rows, "Piece I of N along the rows (output features), 1/N to N/N")
+      .add_option("--rows", options.rows,
+                  "Piece I of N along the rows (output features), 1/N to N/N")
       ->type_name("I/N");
   slice
       .add_option("--cols", options.cols,

@@ -35,7 +35,7 @@ Result<Weight> ordered(const Options& options, const io::SafetensorsReader& read
 
 // A weight whose mask does not need all of it at once is pruned in strips of about this size, so
 // that its size does not matter.
-constexpr std::size_t kStripBytes = std::size_t{256} << 20;
+constexpr std::size_t kStripBytes = std::size_t{64} << 20;
 
 // Prunes outputs [begin, begin + count) of a weight and writes them. The file stays mapped: in
 // memory are the mask and the result, and where they are asked for the scores and the reordered

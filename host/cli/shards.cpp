@@ -42,6 +42,18 @@ Result<std::string> planned_start(const FilePlan& plan, const io::Metadata& meta
   return start;
 }
 
+// A tensor's bytes, of which only few are in memory at a time.
+void add_tensor(const io::SafetensorsReader& reader, const io::TensorInfo& tensor,
+                io::Digest& digest) {
+  constexpr std::size_t kPart = std::size_t{16} << 20;
+  const auto* const data = static_cast<const std::byte*>(reader.data(tensor));
+  for (std::size_t at = 0; at < tensor.bytes; at += kPart) {
+    const std::size_t bytes = std::min(kPart, tensor.bytes - at);
+    digest.add(data + at, bytes);
+    reader.release(tensor, at, bytes);
+  }
+}
+
 }  // namespace
 
 std::vector<FilePlan> start_plans(const io::SafetensorsReader& reader) {
@@ -74,8 +86,7 @@ Status Recipe::add_contents(const std::string& path) {
     digest_.add(reader->header(i), reader->files()[i].header_bytes);
   }
   for (const io::TensorInfo& tensor : reader->tensors()) {
-    digest_.add(reader->data(tensor), tensor.bytes);
-    reader->release(tensor);
+    add_tensor(*reader, tensor, digest_);
   }
   return {};
 }
@@ -118,8 +129,11 @@ Status ShardedOutput::prepare_folder() {
   if (!exists && path.size() >= 5 && path.compare(path.size() - 5, 5, ".json") == 0) {
     return refuse_output(path, "must be a folder: the index in it has the name of the input's");
   }
+  std::error_code ignored;
   fs::create_directory(path, error);  // of workers that start at once, one makes it
-  if (!fs::is_directory(path)) return io::system_error(path, "creating the folder", error.value());
+  if (!fs::is_directory(path, ignored)) {
+    return io::system_error(path, "creating the folder", error.value());
+  }
   if (same_file(path, reader_->layout().folder)) {
     return refuse_output(path, "is the folder of the input");
   }
@@ -174,8 +188,7 @@ std::string ShardedOutput::digest_of_input(std::size_t file) const {
   const io::ShardFile& shard = reader_->files()[file];
   for (std::size_t i = shard.first; i < shard.first + shard.count; ++i) {
     const io::TensorInfo& tensor = reader_->tensors()[i];
-    digest.add(reader_->data(tensor), tensor.bytes);
-    reader_->release(tensor);
+    add_tensor(*reader_, tensor, digest);
   }
   return digest.text();
 }
@@ -206,8 +219,8 @@ Result<bool> ShardedOutput::begin(std::size_t file) {
 }
 
 void ShardedOutput::done_with(const io::TensorInfo& tensor) {
-  if (sharded()) digest_.add(reader_->data(tensor), tensor.bytes);
   reader_->release(tensor);
+  if (sharded()) add_tensor(*reader_, tensor, digest_);
 }
 
 Status ShardedOutput::end() {

@@ -1,6 +1,8 @@
 # What leaves the build: exported symbols, installed files, packages.
 # Install components: runtime (the shared library), devel (headers, static library, what CMake and
 # pkg-config read), command.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
 
 # Only HEDDLE_API leaves the library, under a version of the ABI. What compilers make visible besides
 # (the standard library's templates, the CUDA runtime's symbols) stays inside.

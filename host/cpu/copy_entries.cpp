@@ -5,6 +5,7 @@
 #include "host/cpu/operations.hpp"
 #include "host/cpu/packed_rows.hpp"
 #include "host/packed_header.hpp"
+#include "host/validate.hpp"
 
 namespace heddle::cpu {
 namespace {

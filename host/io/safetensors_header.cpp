@@ -185,7 +185,13 @@ Status format_checked(std::vector<TensorInfo> tensors, const Metadata& metadata,
 
   std::string json = "{";
   if (!metadata.empty()) {
-    json += "\"__metadata__\":" + nlohmann::json(metadata).dump();
+    json += "\"__metadata__\":{";
+    // Word by word: the destructor of a JSON object takes memory, and without any ends the program.
+    for (const auto& [key, value] : metadata) {
+      if (json.back() != '{') json += ',';
+      json += nlohmann::json(key).dump() + ':' + nlohmann::json(value).dump();
+    }
+    json += '}';
   }
   header = {};
   header.metadata = metadata;

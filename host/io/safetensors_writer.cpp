@@ -1,6 +1,7 @@
 #include <new>
 #include <utility>
 
+#include "host/guard.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/safetensors.hpp"
 #include "host/io/safetensors_header.hpp"
@@ -28,7 +29,7 @@ SafetensorsWriter::~SafetensorsWriter() = default;
 
 Result<SafetensorsWriter> SafetensorsWriter::create(const std::string& path,
                                                     std::vector<TensorInfo> tensors,
-                                                    const Metadata& metadata) {
+                                                    const Metadata& metadata) try {
   Header header;
   std::string start;
   if (Status status = format_header(tensors, metadata, header, start); !status.ok()) return status;
@@ -44,9 +45,11 @@ Result<SafetensorsWriter> SafetensorsWriter::create(const std::string& path,
   }
   impl->infos = std::move(tensors);
   return SafetensorsWriter(std::move(impl));
+} catch (...) {
+  return caught();
 }
 
-Status SafetensorsWriter::write(const void* data, std::size_t bytes) {
+Status SafetensorsWriter::write(const void* data, std::size_t bytes) try {
   if (impl_->written == impl_->tensors.size()) {
     impl_->file.discard();
     return {StatusCode::invalid_argument, "write: every declared tensor (" +
@@ -67,10 +70,12 @@ Status SafetensorsWriter::write(const void* data, std::size_t bytes) {
   }
   ++impl_->written;
   return impl_->file.write_at(tensor.offset, data, bytes);
+} catch (...) {
+  return caught();
 }
 
 Status SafetensorsWriter::write_part(std::size_t skip, std::size_t offset, const void* data,
-                                     std::size_t bytes) {
+                                     std::size_t bytes) try {
   const std::size_t left = impl_->tensors.size() - impl_->written;
   if (skip >= left || offset > impl_->tensors[impl_->written + skip].bytes ||
       bytes > impl_->tensors[impl_->written + skip].bytes - offset ||
@@ -79,18 +84,22 @@ Status SafetensorsWriter::write_part(std::size_t skip, std::size_t offset, const
     return {StatusCode::invalid_argument, "write_part: must lie inside a tensor to be written"};
   }
   return impl_->file.write_at(impl_->tensors[impl_->written + skip].offset + offset, data, bytes);
+} catch (...) {
+  return caught();
 }
 
-Status SafetensorsWriter::parts_done(std::size_t count) {
+Status SafetensorsWriter::parts_done(std::size_t count) try {
   if (count > impl_->tensors.size() - impl_->written) {
     impl_->file.discard();
     return {StatusCode::invalid_argument, "parts_done: more than the tensors to be written"};
   }
   impl_->written += count;
   return {};
+} catch (...) {
+  return caught();
 }
 
-Status SafetensorsWriter::change_metadata(const Metadata& metadata) {
+Status SafetensorsWriter::change_metadata(const Metadata& metadata) try {
   Header header;
   std::string start;
   Status status = format_header(impl_->infos, metadata, header, start);
@@ -102,9 +111,11 @@ Status SafetensorsWriter::change_metadata(const Metadata& metadata) {
   if (status.ok()) return impl_->file.write_at(0, start.data(), start.size());
   impl_->file.discard();
   return status;
+} catch (...) {
+  return caught();
 }
 
-Status SafetensorsWriter::finish() {
+Status SafetensorsWriter::finish() try {
   if (impl_->written != impl_->tensors.size()) {
     impl_->file.discard();
     return {StatusCode::invalid_argument, "finish: tensor " +
@@ -112,6 +123,8 @@ Status SafetensorsWriter::finish() {
                                               " is declared but not written"};
   }
   return impl_->file.commit();
+} catch (...) {
+  return caught();
 }
 
 const std::string& SafetensorsWriter::temporary_path() const {

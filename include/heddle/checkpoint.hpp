@@ -1,7 +1,8 @@
 #pragma once
 /// \file
 /// Loading: a checkpoint of one safetensors file or of many, its tensors where they lie, its packed
-/// matrices in the order a kernel wants, whole or a rank's part. Needs the target heddle::io.
+/// matrices in the order a kernel wants, whole or a rank's part. In libraries that
+/// were built with files (HEDDLE_BUILD_IO).
 
 #include <cstddef>
 #include <cstdint>

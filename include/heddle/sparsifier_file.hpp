@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// A Sparsifier's state as a safetensors file. Needs the target heddle::io, which brings
-/// heddle::heddle with it.
+/// A Sparsifier's state as a safetensors file. In libraries that were built with files
+/// (HEDDLE_BUILD_IO).
 
 #include <string>
 

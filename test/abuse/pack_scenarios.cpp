@@ -52,7 +52,7 @@ void add_order(std::vector<Scenario>& list, PackedOrder order, PackedOrder other
         const PackedView out = s.blob(desc(order));
         return [=] { return pack(threads(), m, mask, out); };
       },
-      StatusCode::not_compliant));
+      StatusCode::not_compliant, false));
   list.push_back(scenario("unpack" + in, [=](Stage& s) -> Act {
     const PackedView from = s.packed(s.matrix(kRows, kCols), order, {1, 2});
     const MatrixView out = s.zeros(kRows, kCols);

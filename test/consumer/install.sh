@@ -9,8 +9,8 @@ rm -rf "$prefix" "$prefix.elsewhere"
 mv "$prefix.elsewhere" "$prefix"
 
 complain() { echo "$*" >&2; exit 1; }
-grep -rlI "$prefix" "$prefix" && complain "these files name the folder they were installed to"
+if grep -rlI "$prefix" "$prefix"; then complain "these files name the folder they were installed to"; fi
 while read -r file; do
   if readelf -d "$file" | grep -E 'RPATH|RUNPATH'; then complain "$file: has a search path"; fi
 done < <(find "$prefix" -type f '(' -name '*.so*' -o -path '*/bin/*' ')')
-find "$prefix" -name 'heddle.h' | grep -q . || complain "no heddle.h in $prefix"
+[ -f "$prefix/include/heddle/heddle.h" ] || complain "no include/heddle/heddle.h in $prefix"

@@ -50,5 +50,7 @@ for package in "$library" "$devel" "$command"; do dpkg-deb -x "$package" "$work/
 "$work/root/usr/bin/heddle" --version
 
 archive=$(echo "$work"/heddle-*.tar.gz)
-tar -tzf "$archive" | grep -qE 'bin/heddle$' || complain "$archive: no command"
-tar -tzf "$archive" | grep -qE 'heddle\.pc$' || complain "$archive: no heddle.pc"
+files=$(tar -tzf "$archive")
+for pattern in 'bin/heddle$' 'heddle\.pc$' 'libheddle\.so$'; do
+  grep -qE "$pattern" <<<"$files" || complain "${archive##*/}: no file like $pattern"
+done

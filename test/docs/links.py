@@ -9,7 +9,7 @@ from pages import ROOT, all_pages, read_page
 
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 HEADING = re.compile(r'^#{1,6}\s+(.*?)\s*#*$')
-NAME = re.compile(r'`(heddle_[a-z0-9_]+|HEDDLE_[A-Z0-9_]+)(?:\(\))?`')
+NAME = re.compile(r'`(heddle_[a-z0-9_]+|HEDDLE_[A-Z][A-Z0-9_]+)(?:\(\))?`')
 
 
 def anchors(page):
@@ -54,7 +54,10 @@ def main():
                     problems.append(f'{where}: {target}: no such file')
                 elif anchor and goal in pages and anchor not in anchors(pages[goal]):
                     problems.append(f'{where}: {target}: no such heading')
-            for name in NAME.findall(line):
+            named = NAME.findall(line)
+            if path.name == 'api.md':
+                named += [word for code in re.findall(r'`([\w:]+)`', line) for word in code.split('::') if word]
+            for name in named:
                 names += 1
                 if name not in known:
                     problems.append(f'{where}: `{name}` is nowhere in the sources')

@@ -34,7 +34,7 @@ def parse_note(text, where):
     note = {}
     for word in text.split():
         key, _, value = word.partition('=')
-        if key not in ('run', 'no-run', 'continues', 'output', 'file', 'needs'):
+        if key not in ('run', 'no-run', 'continues', 'output', 'file', 'needs', 'args'):
             raise SystemExit(f'{where}: a snippet note knows no "{key}"')
         note[key] = value
     return note

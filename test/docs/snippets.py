@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -84,7 +85,11 @@ def fragments(page, tag, folder):
 
 def run_program(program, block, options):
     """Runs a linked program; an output block that follows must be what it prints."""
-    printed = call([program], block.where(), 'the program', cwd=program.parent, env=options.env)
+    arguments = [word for word in block.note.get('args', '').split(',') if word]
+    if arguments and not options.heddle:
+        return  # they name files that the command made
+    printed = call([program] + arguments, block.where(), 'the program', cwd=program.parent,
+                   env=options.env)
     following = options.after.get(id(block))
     if printed is not None and following is not None and printed != following.text:
         fail(following.where(), f'the program prints\n{printed}')
@@ -151,6 +156,10 @@ def cmake_block(block, folder, options):
     package.mkdir(parents=True)
     (package / 'heddleConfig.cmake').write_text(
         ''.join(f'add_library(heddle::{n} INTERFACE IMPORTED)\n' for n in ('heddle', 'shared', 'io')))
+    version = re.search(r'HEDDLE_VERSION "(.*)"', (ROOT / 'include/heddle/version.h').read_text())[1]
+    (package / 'heddleConfigVersion.cmake').write_text(
+        f'set(PACKAGE_VERSION {version})\nif(PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION)\n'
+        '  set(PACKAGE_VERSION_COMPATIBLE TRUE)\nendif()\n')
     (project / 'engine.cpp').write_text('int main() {}\n')
     (project / 'heddle').symlink_to(ROOT)
     (project / 'CMakeLists.txt').write_text(
@@ -225,9 +234,14 @@ def check_page(path, options):
     options.after = find_outputs(page)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        for block in page.blocks:  # first, since programs may read what the commands write
+            if block.tag == 'sh':
+                shell_block(block, folder, options)
         for tag in EXTENSION:
             compile_language(page, tag, folder, options)
         for block in page.blocks:
+            if block.tag == 'sh':
+                continue
             if block.tag in OTHERS:
                 OTHERS[block.tag](block, folder, options)
             elif block.tag not in EXTENSION:

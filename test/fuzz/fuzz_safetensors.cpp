@@ -13,16 +13,12 @@
 #include "host/io/packed_file.hpp"
 #include "host/io/safetensors.hpp"
 #include "host/io/safetensors_header.hpp"
+#include "test/fuzz/input.hpp"
 
 namespace {
 
 using namespace heddle;
-
-void require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
-}
+using fuzz::require;
 
 // The bytes of every tensor are there: the address sanitizer watches the reads.
 void touch_tensors(const io::SafetensorsReader& reader, std::size_t file_bytes) {

@@ -9,32 +9,15 @@
 #include <vector>
 
 #include "heddle/heddle.hpp"
+#include "test/fuzz/input.hpp"
 
 namespace {
 
 using namespace heddle;
+using fuzz::Input;
+using fuzz::require;
 
 constexpr std::int64_t kMaxEntries = 1 << 16;
-
-void require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
-}
-
-// Bytes are taken from the front; zeros once they run out.
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
-  std::uint8_t byte() { return at_ < size_ ? data_[at_++] : 0; }
-  unsigned word() { return byte() | unsigned{byte()} << 8; }
-  bool empty() const { return at_ >= size_; }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
-  std::size_t at_ = 0;
-};
 
 // Rewrites the blob in `desc`'s form with `operation`, into memory of exactly the right size.
 template <class Operation>

@@ -49,7 +49,7 @@ std::vector<Shape> shapes_of(const Format& format, DataType type) {
           {5 * rows, 7 * cols},
           {256, 256},
           {rows, kCols + cols},
-          {7 * rows, 2 * kCols + 3 * cols}};
+          {3 * rows, kCols + 3 * cols}};
 }
 
 // The two arrays in guarded memory.
@@ -245,7 +245,7 @@ TEST(InterchangeArguments, ShapesThatAFormatDoesNotHold) {
   };
   for (const Case& c : cases) {
     EXPECT_TRUE(fails(c.format.layout(c.desc).status(), StatusCode::unsupported,
-                      {"desc", c.value, c.wanted}));
+                      {"desc.", c.value, c.wanted}));
     Blob blob(c.desc);
     ASSERT_TRUE(succeeds(
         pack(Exec::cpu(1), Matrix(c.desc.type, c.desc.rows, c.desc.cols).view(), blob.view())));

@@ -143,7 +143,9 @@ TEST(SparseBitmaskFaults, Arguments) {
   view.count = 15;
   refused(view, "out.count = 15", "must be 16");
   view.count = 17;
-  refused(view, "out.count = 17", "[0, 16]");
+  refused(view, "out.count = 17", "must be 16");
+  view.count = 33;
+  refused(view, "out.count = 33", "[0, 32]");
   view = arrays.view();
   view.bitmask = nullptr;
   refused(view, "out.bitmask = null", "must not be null");

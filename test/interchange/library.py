@@ -144,8 +144,9 @@ def checkpoint():
     return sorted(found)[0] if found else None
 
 
-def real_weights(dtype, rows=32, cols=64):
-    """The model's matrices in a type, cut to multiples; int8 by the largest of each matrix."""
+def real_weights(dtype, limit):
+    """The model's first matrices in a type, cut to multiples; int8 by the largest of each matrix."""
+    rows, cols = 32, 64
     path = checkpoint()
     if path is None:
         return
@@ -153,9 +154,9 @@ def real_weights(dtype, rows=32, cols=64):
         from safetensors.torch import load_file
     except ImportError:
         return
-    for name, weight in sorted(load_file(path).items()):
-        if weight.dim() != 2 or min(weight.shape) < 64 or weight.shape[0] > 4096:
-            continue
+    matrices = {name: weight for name, weight in load_file(path).items()
+                if weight.dim() == 2 and 64 <= min(weight.shape) and weight.shape[0] <= 4096}
+    for name, weight in sorted(matrices.items())[:limit]:
         weight = weight[:weight.shape[0] // rows * rows, :weight.shape[1] // cols * cols].float()
         if dtype == torch.int8:
             weight = (weight * (127 / weight.abs().max())).round()

@@ -1,78 +1,52 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "transformer.hpp"
 
 namespace transformer {
 namespace {
 
-// ---- dense products of one thread: 4 x 16 sums in registers -------------------------------------
-
-using Unaligned [[gnu::vector_size(32), gnu::aligned(4)]] = float;
-struct [[gnu::may_alias]] Eight {
-  Unaligned v;
-};
-struct [[gnu::may_alias]] One {
-  float v;
-};
-
-// c[r, :] += sum over i of a[r * a_row + i * a_depth] * b[i, :]; b [depth, cols], c [rows, cols].
-// Ascending in i, by fused multiply-add where the processor has it, as Heddle's CPU path sums: so
-// that masked dense and packed weights give the same bits.
+// c[r, :] += sum over i of a[r * a_row + i * a_depth] * b[i, :]; rows in fours, cols in sixteens.
 struct Product {
-  int rows, cols, depth;
+  int rows, cols, depth;  // b [depth, cols], c [rows, cols]
   const float* a;
   std::ptrdiff_t a_row, a_depth;
   const float* b;
   float* c;
 };
 
-template <int kRows, int kVectors, class V>
-[[gnu::always_inline]] inline void block(const Product& p, int row, int col) {
-  V sum[kRows][kVectors];
-  const auto c = [&](int r) { return reinterpret_cast<V*>(p.c + (row + r) * p.cols + col); };
-  for (int r = 0; r < kRows; ++r)
-    for (int j = 0; j < kVectors; ++j) sum[r][j].v = c(r)[j].v;
-  const float *a = p.a + row * p.a_row, *b = p.b + col;
-  for (int i = 0; i < p.depth; ++i, a += p.a_depth, b += p.cols)
-    for (int r = 0; r < kRows; ++r)
-      for (int j = 0; j < kVectors; ++j)
-        sum[r][j].v += a[r * p.a_row] * reinterpret_cast<const V*>(b)[j].v;
-  for (int r = 0; r < kRows; ++r)
-    for (int j = 0; j < kVectors; ++j) c(r)[j].v = sum[r][j].v;
-}
+using Eight [[gnu::vector_size(32), gnu::aligned(4), gnu::may_alias]] = float;
 
-template <int kRows>
-[[gnu::always_inline]] inline int band(const Product& p, int row) {
-  int col = 0;
-  for (; col + 16 <= p.cols; col += 16) block<kRows, 2, Eight>(p, row, col);
-  for (; col < p.cols; ++col) block<kRows, 1, One>(p, row, col);
-  return kRows;
+// 4 x 16 sums in registers, ascending in i, by fused multiply-add where the processor has it: as
+// Heddle's CPU path, so that masked dense and packed weights give the same bits.
+[[gnu::always_inline]] inline void blocks(const Product& p) {
+  for (int row = 0; row < p.rows; row += 4)
+    for (int col = 0; col < p.cols; col += 16) {
+      const auto c = [&](int r) {
+        return reinterpret_cast<Eight*>(p.c + (row + r) * p.cols + col);
+      };
+      Eight sum[4][2];
+      for (int r = 0; r < 4; ++r)
+        for (int j = 0; j < 2; ++j) sum[r][j] = c(r)[j];
+      const float *a = p.a + row * p.a_row, *b = p.b + col;
+      for (int i = 0; i < p.depth; ++i, a += p.a_depth, b += p.cols)
+        for (int r = 0; r < 4; ++r)
+          for (int j = 0; j < 2; ++j)
+            sum[r][j] += a[r * p.a_row] * reinterpret_cast<const Eight*>(b)[j];
+      for (int r = 0; r < 4; ++r)
+        for (int j = 0; j < 2; ++j) c(r)[j] = sum[r][j];
+    }
 }
-
-[[gnu::always_inline]] inline void bands(const Product& p) {
-  for (int row = 0; row < p.rows;) row += p.rows - row >= 4 ? band<4>(p, row) : band<1>(p, row);
-}
-
 #if defined(__x86_64__)
-[[gnu::target("avx2,fma")]] void fused_bands(const Product& p) { bands(p); }
+[[gnu::target("avx2,fma")]] void fused_blocks(const Product& p) { blocks(p); }
 #endif
-
-void multiply_add(const Product& product) {
+void multiply_add(const Product& p) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return fused_bands(product);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return fused_blocks(p);
 #endif
-  bands(product);
+  blocks(p);
 }
-
-Floats transpose(const Floats& in, int rows, int cols) {
-  Floats out(in.size());
-  for (int r = 0; r < rows; ++r)
-    for (int c = 0; c < cols; ++c) out[c * rows + r] = in[r * cols + c];
-  return out;
-}
-
-// ---- the operations, each with its gradient -----------------------------------------------------
 
 struct Value {
   Floats x, d;  // d: the gradient, in training
@@ -92,32 +66,31 @@ void rotate(float* vector, int position, float sign) {
   }
 }
 
-void add(const Floats& y, Floats& x) {
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
+float dot(const float* a, const float* b, int size) {
+  return std::inner_product(a, a + size, b, 0.0f);
 }
 
-float dot(const float* a, const float* b) {  // of a head
-  float lanes[8] = {}, sum = 0;  // eight sums at once: the compiler makes a vector of them
-  for (int i = 0; i < kHead; i += 8)
-    for (int j = 0; j < 8; ++j) lanes[j] += a[i + j] * b[i + j];
-  for (const float lane : lanes) sum += lane;
-  return sum;
+void add(float scale, const float* x, int size, float* sum) {
+  for (int i = 0; i < size; ++i) sum[i] += scale * x[i];
 }
 
 // The softmax of q * k / sqrt(kHead) over `count` keys.
 void attention_weights(const float* q, const float* keys, int stride, int count, float* weights) {
   float top = -INFINITY, sum = 0;
   for (int j = 0; j < count; ++j)
-    top = std::max(top, weights[j] = dot(q, keys + j * stride) / std::sqrt(float(kHead)));
+    top = std::max(top, weights[j] = dot(q, keys + j * stride, kHead) / std::sqrt(float(kHead)));
   for (int j = 0; j < count; ++j) sum += weights[j] = std::exp(weights[j] - top);
   for (int j = 0; j < count; ++j) weights[j] /= sum;
 }
 
-// One pass over n tokens. In training every operation leaves behind how to go back through it.
-class Pass {
- public:
-  Pass(const Model& model, const Linears& linears, int n, Cache& cache, Model* gradient)
-      : model_(model), linears_(linears), n_(n), cache_(cache), gradient_(gradient) {}
+// One pass over n tokens. In training every operation leaves behind the way back through it.
+struct Pass {
+  const Model& model;
+  const Linears& linears;
+  int n;
+  Cache& cache;
+  Model* gradient;  // null: no training
+  std::vector<std::function<void()>> back = {};
 
   Ref run(const int* tokens) {
     Ref x = embed(tokens);
@@ -126,93 +99,76 @@ class Pass {
       x = linear(first + kOut, attend(l, linear(first + kQkv, norm(2 * l, x))), x);
       x = linear(first + kDown, swiglu(linear(first + kGateUp, norm(2 * l + 1, x))), x);
     }
-    cache_.length += n_;
-    return head(norm(2 * kLayers, x));
+    cache.length += n;
+    return linear(-1, norm(2 * kLayers, x));
   }
 
-  void backward() {
-    for (; !back_.empty(); back_.pop_back()) back_.back()();
-  }
-
- private:
-  // A result of n rows, and (in training) the way back from it.
   Ref result(int cols) const {
-    const std::size_t size = n_ * cols;
-    return std::make_shared<Value>(Value{Floats(size), Floats(gradient_ != nullptr ? size : 0)});
-  }
-  template <class Back>
-  void later(const Back& back) {
-    if (gradient_ != nullptr) back_.emplace_back(back);
+    return std::make_shared<Value>(Value{Floats(n * cols), Floats(gradient ? n * cols : 0)});
   }
 
   Ref embed(const int* tokens) {
     Ref y = result(kWidth);
-    const auto entry = [=](int i) { return tokens[i / kWidth] * kWidth + i % kWidth; };
-    for (int i = 0; i < n_ * kWidth; ++i) y->x[i] = model_.embedding.values[entry(i)];
-    later([=, this] {
-      for (int i = 0; i < n_ * kWidth; ++i) gradient_->embedding.values[entry(i)] += y->d[i];
+    for (int t = 0; t < n; ++t)
+      add(1, &model.embedding.values[tokens[t] * kWidth], kWidth, &y->x[t * kWidth]);
+    back.push_back([=, this] {
+      for (int t = 0; t < n; ++t)
+        add(1, &y->d[t * kWidth], kWidth, &gradient->embedding.values[tokens[t] * kWidth]);
     });
     return y;
   }
 
-  // x / rms(x) * gain
-  Ref norm(int index, const Ref& x) {
-    const float* gain = model_.gains[index].values.data();
+  Ref norm(int index, const Ref& x) {  // x / rms(x) * gain
+    const float* gain = model.gains[index].values.data();
     Ref y = result(kWidth);
-    Floats scales(n_);
-    for (int t = 0; t < n_; ++t) {
+    Floats scales;
+    for (int t = 0; t < n; ++t) {
       const float* in = &x->x[t * kWidth];
-      float sum = 0;
-      for (int i = 0; i < kWidth; ++i) sum += in[i] * in[i];
-      scales[t] = 1 / std::sqrt(sum / kWidth + 1e-5f);
+      scales.push_back(1 / std::sqrt(dot(in, in, kWidth) / kWidth + 1e-5f));
       for (int i = 0; i < kWidth; ++i) y->x[t * kWidth + i] = in[i] * scales[t] * gain[i];
     }
-    later([=, this] {
-      for (int t = 0; t < n_; ++t) {
+    back.push_back([=, this] {
+      for (int t = 0; t < n; ++t) {
         const float *in = &x->x[t * kWidth], *dy = &y->d[t * kWidth];
         float sum = 0;
         for (int i = 0; i < kWidth; ++i) {
-          gradient_->gains[index].values[i] += dy[i] * in[i] * scales[t];
+          gradient->gains[index].values[i] += dy[i] * in[i] * scales[t];
           sum += gain[i] * dy[i] * in[i];
+          x->d[t * kWidth + i] += scales[t] * gain[i] * dy[i];
         }
-        const float pull = sum * scales[t] * scales[t] / kWidth;
-        for (int i = 0; i < kWidth; ++i)
-          x->d[t * kWidth + i] += scales[t] * (gain[i] * dy[i] - pull * in[i]);
+        add(-sum * scales[t] * scales[t] * scales[t] / kWidth, in, kWidth, &x->d[t * kWidth]);
       }
     });
     return y;
   }
 
-  // x * w^T, plus what passes by.
+  // x * w^T, plus what passes by. -1: the head.
   Ref linear(int index, const Ref& x, const Ref& residual = nullptr) {
-    Ref y = result(model_.linears[index].rows);
-    linears_(index, x->x, n_, y->x);
-    if (residual) add(residual->x, y->x);
-    later([=, this] {
-      if (residual) add(y->d, residual->d);
-      product_back(model_.linears[index], *x, *y, gradient_->linears[index]);
+    const Matrix& w = index < 0 ? model.embedding : model.linears[index];
+    Ref y = result(w.rows);
+    if (index < 0)
+      dense_product(w, x->x, n, y->x);
+    else
+      linears(index, x->x, n, y->x);
+    if (residual) add(1, residual->x.data(), n * w.rows, y->x.data());
+    back.push_back([=, this, &w] {
+      Matrix& dw = index < 0 ? gradient->embedding : gradient->linears[index];
+      const float* dy = y->d.data();
+      if (residual) add(1, dy, n * w.rows, residual->d.data());
+      multiply_add({n, w.cols, w.rows, dy, w.rows, 1, w.values.data(), x->d.data()});
+      multiply_add({w.rows, w.cols, n, dy, 1, w.rows, x->x.data(), dw.values.data()});
     });
     return y;
-  }
-  Ref head(const Ref& x) {
-    Ref y = result(kVocabulary);
-    dense_product(model_.embedding, x->x, n_, y->x);
-    later([=, this] { product_back(model_.embedding, *x, *y, gradient_->embedding); });
-    return y;
-  }
-  void product_back(const Matrix& w, Value& x, const Value& y, Matrix& dw) const {
-    multiply_add({n_, w.cols, w.rows, y.d.data(), w.rows, 1, w.values.data(), x.d.data()});
-    multiply_add({w.rows, w.cols, n_, y.d.data(), 1, w.rows, x.x.data(), dw.values.data()});
   }
 
   Ref swiglu(const Ref& x) {
     Ref y = result(kHidden);
-    for (int i = 0; i < n_ * kHidden; ++i) {
+    for (int i = 0; i < n * kHidden; ++i) {
       const float *gate = &x->x[i + i / kHidden * kHidden], *up = gate + kHidden;
       y->x[i] = *gate / (1 + std::exp(-*gate)) * *up;
     }
-    later([=, this] {
-      for (int i = 0; i < n_ * kHidden; ++i) {
+    back.push_back([=, this] {
+      for (int i = 0; i < n * kHidden; ++i) {
         const int g = i + i / kHidden * kHidden, u = g + kHidden;
         const float sigmoid = 1 / (1 + std::exp(-x->x[g]));
         x->d[g] += y->d[i] * x->x[u] * sigmoid * (1 + x->x[g] * (1 - sigmoid));
@@ -224,75 +180,63 @@ class Pass {
 
   Ref attend(int layer, const Ref& x) {
     Ref y = result(kWidth);
-    Floats &keys = cache_.keys[layer], &values = cache_.values[layer];
-    const int start = cache_.length;
-    for (int t = 0; t < n_; ++t) {
-      float *q = &x->x[t * 3 * kWidth], *k = q + kWidth, *v = k + kWidth;
-      rotate(q, start + t, 1);
-      rotate(k, start + t, 1);
+    Floats &keys = cache.keys[layer], &values = cache.values[layer];
+    for (int t = 0; t < n; ++t) {
+      const int position = cache.length + t;
+      float *q = &x->x[t * 3 * kWidth], *k = q + kWidth, *v = k + kWidth, p[kContext];
+      rotate(q, position, 1);
+      rotate(k, position, 1);
       keys.insert(keys.end(), k, v);
       values.insert(values.end(), v, v + kWidth);
-      float p[kContext];
       for (int h = 0; h < kWidth; h += kHead) {
-        attention_weights(q + h, &keys[h], kWidth, start + t + 1, p);
-        for (int j = 0; j <= start + t; ++j)
-          for (int i = h; i < h + kHead; ++i) y->x[t * kWidth + i] += p[j] * values[j * kWidth + i];
+        attention_weights(q + h, &keys[h], kWidth, position + 1, p);
+        for (int j = 0; j <= position; ++j)
+          add(p[j], &values[j * kWidth + h], kHead, &y->x[t * kWidth + h]);
       }
     }
-    later([=, this] {
-      for (int t = n_ - 1; t >= 0; --t) {
+    back.push_back([=, this] {  // after token t none adds to its key's gradient
+      for (int t = n - 1; t >= 0; --t) {
         for (int h = 0; h < kWidth; h += kHead) attend_back(*x, &y->d[t * kWidth + h], t, h);
-        rotate(&x->d[t * 3 * kWidth], t, -1);  // no later token is left to add to k
+        rotate(&x->d[t * 3 * kWidth], t, -1);
         rotate(&x->d[t * 3 * kWidth + kWidth], t, -1);
       }
     });
     return y;
   }
 
-  // One token t and head: from dy to q, and to k and v of all tokens before. No cache before them.
-  void attend_back(Value& x, const float* dy, int t, int head) const {
+  // One token and head: from dy to q of the token and to k and v of all up to it.
+  static void attend_back(Value& x, const float* dy, int t, int head) {
     const auto at = [=](Floats& v, int j, int part) { return &v[(3 * j + part) * kWidth + head]; };
     float p[kContext], dp[kContext], mean = 0;
     attention_weights(at(x.x, t, 0), at(x.x, 0, 1), 3 * kWidth, t + 1, p);
-    for (int j = 0; j <= t; ++j) mean += p[j] * (dp[j] = dot(dy, at(x.x, j, 2)));
+    for (int j = 0; j <= t; ++j) mean += p[j] * (dp[j] = dot(dy, at(x.x, j, 2), kHead));
     for (int j = 0; j <= t; ++j) {
       const float ds = p[j] * (dp[j] - mean) / std::sqrt(float(kHead));
-      for (int i = 0; i < kHead; ++i) {
-        at(x.d, j, 2)[i] += p[j] * dy[i];
-        at(x.d, t, 0)[i] += ds * at(x.x, j, 1)[i];
-        at(x.d, j, 1)[i] += ds * at(x.x, t, 0)[i];
-      }
+      add(ds, at(x.x, j, 1), kHead, at(x.d, t, 0));
+      add(ds, at(x.x, t, 0), kHead, at(x.d, j, 1));
+      add(p[j], dy, kHead, at(x.d, j, 2));
     }
   }
-
-  const Model& model_;
-  const Linears& linears_;
-  int n_;
-  Cache& cache_;
-  Model* gradient_;
-  std::vector<std::function<void()>> back_;
 };
-
-Matrix random_matrix(int rows, int cols, double deviation, std::mt19937_64& random) {
-  Matrix m{rows, cols, Floats(rows * cols), {}, {}, {}};
-  for (float& v : m.values)  // uniform; the distributions of <random> differ between libraries
-    v = float(deviation * std::sqrt(3.0) * (double(random() >> 11) * 0x1p-52 - 1));
-  return m;
-}
 
 }  // namespace
 
 Model make_model(std::uint64_t seed) {
   std::mt19937_64 random(seed);
+  const auto matrix = [&](int rows, int cols, double deviation) {
+    Matrix m{rows, cols, Floats(rows * cols), {}, {}, {}};
+    for (float& v : m.values)  // uniform; the distributions of <random> differ between libraries
+      v = float(deviation * std::sqrt(3.0) * (double(random() >> 11) * 0x1p-52 - 1));
+    return m;
+  };
   const double in = 1 / std::sqrt(double(kWidth)), out = in / std::sqrt(2.0 * kLayers);
-  Model m;
-  m.embedding = random_matrix(kVocabulary, kWidth, in, random);
+  Model m{matrix(kVocabulary, kWidth, in), {}, {}};
   for (Matrix& gain : m.gains) gain = {1, kWidth, Floats(kWidth, 1), {}, {}, {}};
   for (Matrix* w = m.linears; w != std::end(m.linears); w += kLinears) {
-    w[kQkv] = random_matrix(3 * kWidth, kWidth, in, random);
-    w[kOut] = random_matrix(kWidth, kWidth, out, random);
-    w[kGateUp] = random_matrix(2 * kHidden, kWidth, in, random);
-    w[kDown] = random_matrix(kWidth, kHidden, out, random);
+    w[kQkv] = matrix(3 * kWidth, kWidth, in);
+    w[kOut] = matrix(kWidth, kWidth, out);
+    w[kGateUp] = matrix(2 * kHidden, kWidth, in);
+    w[kDown] = matrix(kWidth, kHidden, out);
   }
   return m;
 }
@@ -305,32 +249,35 @@ std::vector<Matrix*> parameters(Model& model) {
 }
 
 void dense_product(const Matrix& w, const Floats& x, int n, Floats& y) {
-  const Floats xt = transpose(x, n, w.cols);
-  Floats yt(w.rows * n);
-  multiply_add({w.rows, n, w.cols, w.values.data(), w.cols, 1, xt.data(), yt.data()});
-  y = transpose(yt, w.rows, n);
+  const int cols = (n + 15) / 16 * 16;  // tokens are columns, as in Heddle's CPU path
+  Floats xt(w.cols * cols), yt(w.rows * cols);
+  for (int t = 0; t < n; ++t)
+    for (int i = 0; i < w.cols; ++i) xt[i * cols + t] = x[t * w.cols + i];
+  multiply_add({w.rows, cols, w.cols, w.values.data(), w.cols, 1, xt.data(), yt.data()});
+  y.resize(n * w.rows);
+  for (int t = 0; t < n; ++t)
+    for (int i = 0; i < w.rows; ++i) y[t * w.rows + i] = yt[i * cols + t];
 }
 
 Floats forward(const Model& model, const Linears& linears, const int* tokens, int n, Cache& cache) {
-  return Pass(model, linears, n, cache, nullptr).run(tokens)->x;
+  return Pass{model, linears, n, cache, nullptr}.run(tokens)->x;
 }
 
 double document_loss(const Model& model, const int* tokens, int n, float scale, Model& gradient) {
   Cache cache;
-  const Linears linears = dense(model);
-  Pass pass(model, linears, n, cache, &gradient);
+  const Linears linears = dense(model, HEDDLE_F32);
+  Pass pass{model, linears, n, cache, &gradient};
   const Ref logits = pass.run(tokens);
   double sum = 0;
   for (int t = 0; t < n; ++t) {
-    const float* row = &logits->x[t * kVocabulary];
+    float *row = &logits->x[t * kVocabulary], *d = &logits->d[t * kVocabulary], total = 0;
     const float top = *std::max_element(row, row + kVocabulary);
-    float total = 0, *d = &logits->d[t * kVocabulary];
     for (int c = 0; c < kVocabulary; ++c) total += d[c] = std::exp(row[c] - top);
     for (int c = 0; c < kVocabulary; ++c) d[c] *= scale / total;
     d[tokens[t + 1]] -= scale;
     sum += std::log(total) + top - row[tokens[t + 1]];
   }
-  pass.backward();
+  for (; !pass.back.empty(); pass.back.pop_back()) pass.back.back()();
   return sum;
 }
 

@@ -29,15 +29,12 @@ struct Model {
   Matrix linears[kLayers * kLinears];  // index: layer * kLinears + Linear
 };
 
-// ---- model.cpp ----------------------------------------------------------------------------------
-
+// ---- model.cpp: the engine ----------------------------------------------------------------------
 Model make_model(std::uint64_t seed);
 std::vector<Matrix*> parameters(Model& model);
 
 // Where the products of the linear layers come from: y [n, rows] = x [n, cols] * weight^T.
 using Linears = std::function<void(int index, const Floats& x, int n, Floats& y)>;
-void dense_product(const Matrix& w, const Floats& x, int n, Floats& y);
-
 struct Cache {
   int length = 0;                                   // tokens so far
   Floats keys[kLayers] = {}, values[kLayers] = {};  // [length, kWidth]
@@ -47,46 +44,33 @@ Floats forward(const Model& model, const Linears& linears, const int* tokens, in
 // The summed loss in nats of the n characters after the first; adds `scale` times its gradient.
 double document_loss(const Model& model, const int* tokens, int n, float scale, Model& gradient);
 
-// ---- train.cpp ----------------------------------------------------------------------------------
+void dense_product(const Matrix& w, const Floats& x, int n, Floats& y);  // y = x * w^T
 
-// Two lines of letters and their order, '<' ascending or '>' descending; a token is a character.
-inline constexpr char kAlphabet[] = "|<>=abcdefghijklmnopqrstuvwxyz";
-inline constexpr int kLetters = 8, kPrompt = kLetters + 3, kTokens = 4 * kLetters + 6;
+// ---- train.cpp: two lines of letters and their order, '<' ascending or '>' descending -----------
+inline constexpr char kAlphabet[] = "|<>=abcdefghijklmnopqrstuvwxyz";  // a token is a character
+inline constexpr int kLetters = 7, kPrompt = kLetters + 3, kTokens = 4 * kLetters + 5;
 std::vector<Tokens> make_documents(std::mt19937_64& random, std::size_t count);
-
-// The mean over all characters in bits; *gradient (may be null) becomes that of the mean in nats.
-// Bit for bit the same for any number of threads.
-double loss(const Model& model, const std::vector<Tokens>& documents, int threads,
-            Model* gradient = nullptr);
+// The mean over all characters in bits; gradient becomes that of the mean in nats. Bit for bit the
+// same for any number of threads.
+double loss(const Model& model, const std::vector<Tokens>& documents, int threads, Model& gradient);
 void train(Model& model, int steps, std::uint64_t seed, int threads);  // masks hold
 
 // ---- sparse.cpp: all that the engine asks of Heddle, through its C ABI --------------------------
-
 void prune(Model& model);  // 2:4 by magnitude, every linear layer
 void adamw_step(Model& model, Model& gradient, float rate, int step, int threads);
 void round_to_bf16(Floats& values);
 // The linear layers as they are. bf16: both factors are rounded, and sums are f32, as in Heddle.
-Linears dense(const Model& model, std::int32_t type = HEDDLE_F32);
-
-heddle_exec on_cpu(int threads);
-bool on_cuda(heddle_exec& exec);  // false: no device, or no CUDA in this build
+Linears dense(const Model& model, std::int32_t type);
 
 // The linear layers packed, and a plan per shape for every token count.
-class Packed {
- public:
-  Packed(const Model& model, std::int32_t type, const heddle_exec& exec);
+struct Packed {
+  Packed(const Model& model, std::int32_t type);
   void operator()(int index, const Floats& x, int n, Floats& y) const;
-  std::size_t bytes() const;
-  double graph_seconds() const;  // a decode step's linear layers as one CUDA graph
 
- private:
-  void run(int index, int n) const;
-  heddle_exec exec_;
-  heddle_packed blobs_[kLayers * kLinears];
-  std::shared_ptr<heddle_plan> plans_[kLinears];
-  std::vector<std::shared_ptr<void>> memory_;  // of all that follows, and of the blobs
-  void *x_ = nullptr, *y_ = nullptr;           // of one product
-  heddle_workspace workspace_ = {};
+  heddle_exec exec;
+  std::vector<std::uint8_t> memory[kLayers * kLinears];
+  heddle_packed blobs[kLayers * kLinears];
+  std::shared_ptr<heddle_plan> plans[kLinears];  // alike layers share them
 };
 
 }  // namespace transformer

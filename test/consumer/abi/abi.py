@@ -101,7 +101,8 @@ def compare(path, lines, write):
         return True
     print(f"{path.name} and what is built differ:", *difference, sep="\n  ")
     if any(d[0] == "-" for d in difference):
-        print("A line with - breaks programs: raise HEDDLE_ABI_VERSION (docs/install.md).")
+        print("A line with - breaks programs, but for the size of a structure that begins with `size`:\n"
+              "raise HEDDLE_ABI_VERSION (docs/install.md).")
     print("If this is meant: make abi, and commit the lists.")
     return False
 

@@ -15,7 +15,7 @@ while read -r name; do
   esac
 done < <(sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p' <<<"$dynamic")
 grep -qE 'SONAME.*\[libheddle\.so\.[0-9]+\]' <<<"$dynamic" || complain "no soname with the ABI's version"
-grep -E 'RPATH|RUNPATH|TEXTREL' <<<"$dynamic" && complain "the library has these entries"
+if grep -E 'RPATH|RUNPATH|TEXTREL' <<<"$dynamic"; then complain "the library has these entries"; fi
 if readelf -lW "$library" | grep -E 'GNU_STACK.*E'; then complain "executable stack"; fi
 
 stripped=$(mktemp)

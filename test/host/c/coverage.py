@@ -57,8 +57,8 @@ def declared(statement):
         angle -= token == ">"
         if token != "(" or angle > 0:
             continue
-        if i == 0 or not re.match(r"[A-Za-z_]\w*$", statement[i - 1]):
-            return None
+        if i == 0 or not re.match(r"[A-Za-z_]\w*$", statement[i - 1]) or statement[i + 1] == "*":
+            return None  # the last is a pointer to a function
         depth, end = 0, i
         for end in range(i, len(statement)):
             depth += statement[end] == "("

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -11,6 +13,20 @@
 #include "test/host/c/c_case.hpp"
 #include "test/oracle/fill.hpp"
 #include "test/oracle/suite.hpp"
+
+namespace {
+
+thread_local long allocations = 0;
+
+}  // namespace
+
+void* operator new(std::size_t bytes) {
+  ++allocations;
+  if (void* memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace heddle::oracle {
 namespace {
@@ -167,6 +183,39 @@ TEST(CPlan, ManyThreadsRunOnePlanAndHaveTheirOwnErrors) {
     });
   for (std::thread& t : threads) t.join();
   EXPECT_EQ(good, 8);
+  heddle_plan_destroy(plan);
+}
+
+TEST(CPlan, ARunAllocatesNoMoreThanThatOfCpp) {
+  Layer layer;
+  heddle_plan* plan = layer.plan();
+  MatmulDesc desc;
+  desc.a = layer.blob.desc();
+  desc.max_n = kN;
+  const Result<MatmulPlan> cpp = make_plan(Exec::cpu(1), desc);
+  ASSERT_TRUE(succeeds(cpp.status()));
+  Matrix d = Layer::output();
+  const heddle_matmul_buffers buffers = layer.buffers(d);
+  MatmulBuffers cpp_buffers;
+  cpp_buffers.a = layer.blob.cview(), cpp_buffers.b = std::as_const(layer.x).view();
+  cpp_buffers.d = d.view();
+  const auto allocated = [](const auto& call) {
+    const long before = allocations;
+    call();
+    return allocations - before;
+  };
+  Status status;
+  heddle_status c_status = HEDDLE_OK;
+  for (int i = 0; i < 2; ++i) {  // the first run of all may fill caches
+    const long want = allocated([&] { status = run(Exec::cpu(1), *cpp, cpp_buffers); });
+    const long got =
+        allocated([&] { c_status = heddle_run(&layer.exec, plan, &buffers, nullptr); });
+    EXPECT_TRUE(succeeds(status));
+    EXPECT_TRUE(c_succeeds(c_status));
+    if (i == 1) {
+      EXPECT_EQ(got, want);
+    }
+  }
   heddle_plan_destroy(plan);
 }
 

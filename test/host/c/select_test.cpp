@@ -63,7 +63,8 @@ TEST(CSelect, LinesAreConfigurations) {
   heddle_matmul_config config;
   ASSERT_TRUE(c_succeeds(heddle_matmul_config_init(&config)));
   EXPECT_EQ(line(config), to_string(MatmulConfig{}));
-  EXPECT_TRUE(c_fails(heddle_parse_matmul_config("warps=2x1x4 tiles=9", &config),
+  EXPECT_TRUE(c_fails(heddle_parse_matmul_config(
+                          "warps=2x1x4 tiles=9 stages=4 raster=1 blocks=1 split=0/0", &config),
                       HEDDLE_INVALID_ARGUMENT, {"tiles"}));
   expect_nulls_refused(heddle_matmul_config_init, {"config"}, &config);
   expect_nulls_refused(heddle_parse_matmul_config, {"text", "config"}, kLines[0], &config);
