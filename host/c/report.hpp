@@ -1,5 +1,5 @@
 #pragma once
-// The reports of the C ABI have the layout of the C++ ones: with CUDA they are written on the device.
+// The reports of the C ABI have the layout of the C++ ones: with CUDA the device writes them.
 
 #include <bit>
 #include <cstddef>

@@ -10,7 +10,7 @@
 namespace heddle::cpu {
 namespace {
 
-constexpr std::int64_t kChunk = 4096;
+constexpr std::int64_t kChunk = 2048;
 constexpr Pattern kAnyGroup{1, 1};
 
 template <class Pointer>
@@ -38,13 +38,12 @@ void choose_row(const std::byte* keep, const std::byte* on, const std::byte* off
 }
 
 void choose_piece(const ChoiceItem& item, std::int64_t row, std::int64_t col, std::int64_t n,
-                  Arena& arena) {
+                  float* wide) {
   const std::byte* keep = place(item.mask, row, col);
   const std::byte* on = place(item.on, row, col);
   const std::byte* off = place(item.off, row, col);
   auto* out = const_cast<std::byte*>(place(item.out, row, col));
   if (off != nullptr && item.off.type != item.out.type) {  // bits and all: decoding is exact
-    auto* wide = arena.take<float>(kChunk);
     decode_row(item.off.type, off, n, wide);
     off = reinterpret_cast<const std::byte*>(wide);
   }
@@ -61,15 +60,14 @@ Status choose(const Exec& exec, const ChoiceItem* list, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const ChoiceItem& item = list[i];
     const Units units(item.rows, item.cols, kAnyGroup);
-    const Status status = parallel_for(
-        exec, units.count(), kChunk * sizeof(float), [&](std::int64_t index, Arena& arena) {
-          const Unit u = units[index];
-          for (std::int64_t r = u.row; r < u.row + u.rows; ++r)
-            for (std::int64_t c = 0; c < u.cols; c += kChunk) {
-              arena.clear();
-              choose_piece(item, r, u.col + c, std::min(kChunk, u.cols - c), arena);
-            }
-        });
+    const Status status = parallel_for(exec, units.count(), 0, [&](std::int64_t index, Arena&) {
+      float wide[kChunk];  // no scratch memory: this must not fail once writing has begun
+      const Unit u = units[index];
+      for (std::int64_t r = u.row; r < u.row + u.rows; ++r)
+        for (std::int64_t c = 0; c < u.cols; c += kChunk) {
+          choose_piece(item, r, u.col + c, std::min(kChunk, u.cols - c), wide);
+        }
+    });
     if (!status.ok()) return status;
   }
   return {};

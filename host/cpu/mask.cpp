@@ -48,8 +48,10 @@ Status apply_mask(const Exec& exec, const ConstMatrixView& matrix, const ConstMa
     return cpu::apply_mask(exec, transposed(matrix), transposed(mask), transposed(out));
   const Units units(matrix.rows, matrix.cols, kAnyGroup);
   const std::size_t size = size_of(matrix.type);
+  // Tiles of order row are used in place. Without scratch memory this cannot fail.
+  const bool in_place = mask.order == Order::row && out.order == Order::row;
   return parallel_for(
-      exec, units.count(), 2 * tile_bytes(size) + tile_bytes(1),
+      exec, units.count(), in_place ? 0 : 2 * tile_bytes(size) + tile_bytes(1),
       [&](std::int64_t index, Arena& arena) {
         const Unit u = units[index];
         const ConstTile in = load_tile(matrix, u.row, u.rows, u.col, u.cols, arena);

@@ -58,7 +58,8 @@ int open_locked(const std::string& name, mode_t mode) {
   // Filesystems without locks are left alone: there nothing is ever taken for a leftover.
   static_cast<void>(::flock(fd, LOCK_EX));
   struct stat info {};
-  if (::fstat(fd, &info) == 0 && info.st_nlink > 0) return fd;
+  // An fstat that fails says nothing: to give the file up for that would leave it behind.
+  if (::fstat(fd, &info) != 0 || info.st_nlink > 0) return fd;
   ::close(fd);  // taken for a leftover in the moment before the lock
   errno = EEXIST;
   return -1;

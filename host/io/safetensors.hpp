@@ -42,10 +42,10 @@ struct ShardFile {
 
 struct CheckpointFiles;
 
-/// A safetensors file, or the shards of a checkpoint as one, memory-mapped read only; tensors stay on disk until touched. Movable; a
-/// moved-from reader may only be assigned to or destroyed. Reads are thread-safe. As with every
-/// mapping, a file that another process truncates while it is read raises SIGBUS; replacing it
-/// (as SafetensorsWriter does) is harmless.
+/// A safetensors file, or the shards of a checkpoint as one, memory-mapped read only; tensors stay
+/// on disk until touched. Movable; a moved-from reader may only be assigned to or destroyed. Reads
+/// are thread-safe. As with every mapping, a file that another process truncates while it is read
+/// raises SIGBUS; replacing it (as SafetensorsWriter does) is harmless.
 class SafetensorsReader {
  public:
   /// Maps and validates `path`: io_error where the system refuses, `corrupt` with the place named

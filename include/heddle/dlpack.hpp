@@ -35,9 +35,9 @@ HEDDLE_API Result<DlpackSource> open_dlpack(const DLManagedTensorVersioned* mana
 HEDDLE_API Result<DlpackSource> open_dlpack(const DLManagedTensor* managed);
 
 /// The views of a source. Everything is checked before it is believed: type (no lanes), device
-/// (memory of `exec`: with CUDA of the current device, pinned or managed), rank, shape, strides (none
-/// is contiguous), byte offset, and that the extent is addressable; invalid_argument or unsupported
-/// names the field. The writable_ ones are invalid_argument for a read-only source.
+/// (memory of `exec`: with CUDA of the current device, pinned or managed), rank, shape, strides
+/// (none is contiguous), byte offset, and that the extent is addressable; invalid_argument or
+/// unsupported names the field. The writable_ ones are invalid_argument for a read-only source.
 ///
 /// A matrix has rank 2 and one stride of 1, row order where both are; a tensor has rank 1 to 5 and
 /// any strides that a TensorView takes; a vector has rank 1 without gaps. Masks are of bool or

@@ -28,7 +28,7 @@ HEDDLE_HD constexpr std::int64_t sm80_offset(int elem_bytes, std::int64_t rows, 
   const std::int64_t words = pair * (rows / group) * 32 + p.row / group * 32 + 4 * (p.row % 8);
   const std::int64_t lower = p.row / 8 % 2;  // rows g and g + 8
   if (elem_bytes == 1) return 4 * (words + 2 * side + lower);
-  return 4 * (words + 2 * side + p.row / 16 % 2) + 2 * lower;
+  return 4 * (words + 2 * (p.row / 16 % 2) + side) + 2 * lower;
 }
 
 // Inverse.

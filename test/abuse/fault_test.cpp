@@ -14,7 +14,7 @@ namespace {
 std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
   for (auto list : {mask_scenarios, pack_scenarios, matmul_scenarios, permute_scenarios,
-                    training_scenarios, name_scenarios, file_scenarios})
+                    training_scenarios, name_scenarios, file_scenarios, c_scenarios})
     for (Scenario& scenario : list()) all.push_back(std::move(scenario));
   return all;
 }

@@ -87,6 +87,7 @@ bool must_fail(Kind kind, const void* caller) noexcept {
 }
 
 int armed_error() noexcept { return current.error; }
+bool armed_for_good() noexcept { return current.from_then_on; }
 
 int open_descriptors() {
   DIR* const folder = opendir("/proc/self/fd");

@@ -32,6 +32,7 @@ class Armed {
 // For the code that stands in for the real call, which `caller` called: must this one fail?
 bool must_fail(Kind kind, const void* caller) noexcept;
 int armed_error() noexcept;
+bool armed_for_good() noexcept;  // all calls after it fail too
 
 // Blocks of memory taken and not given back, by any thread, armed or not.
 std::int64_t live_blocks();

@@ -3,9 +3,12 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include "heddle/checkpoint.hpp"
 #include "heddle/sparsifier_file.hpp"
@@ -17,15 +20,22 @@
 namespace heddle::abuse {
 namespace {
 
-// A folder of this process.
+// A folder of this process, gone with it.
+struct Folder {
+  Folder() {
+    if (mkdtemp(path.data()) == nullptr) throw std::logic_error("no folder for files");
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string path = "/tmp/heddle-abuse-XXXXXX";
+};
 const std::string& folder() {
-  static const std::string path = [] {
-    std::string name = "/tmp/heddle-abuse-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) throw std::logic_error("no folder for files");
-    std::atexit([] { std::system(("rm -rf " + folder()).c_str()); });
-    return name;
-  }();
-  return path;
+  static const Folder made;
+  return made.path;
 }
 
 std::string contents(const std::string& path) {

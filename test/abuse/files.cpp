@@ -13,6 +13,7 @@
 #include "test/abuse/faults.hpp"
 
 using heddle::abuse::armed_error;
+using heddle::abuse::armed_for_good;
 using heddle::abuse::Kind;
 using heddle::abuse::must_fail;
 
@@ -73,9 +74,14 @@ WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), -1)
 WRAP(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group), -1)
 WRAP(int, flock, (int fd, int operation), (fd, operation), -1)
 WRAP(int, rename, (const char* from, const char* to), (from, to), -1)
-WRAP(int, unlink, (const char* path), (path), -1)
 WRAP(int, mkdir, (const char* path, mode_t mode), (path, mode), -1)
 WRAP(DIR*, opendir, (const char* path), (path), nullptr)
+
+// A disk that refuses everything from then on keeps a partial file too: not what is looked for.
+int __real_unlink(const char* path);
+int __wrap_unlink(const char* path) {
+  return !armed_for_good() && fails(CALLER) ? -1 : __real_unlink(path);
+}
 
 ssize_t __real_read(int fd, void* to, std::size_t bytes);
 ssize_t __wrap_read(int fd, void* to, std::size_t bytes) {

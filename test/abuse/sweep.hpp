@@ -36,5 +36,6 @@ std::vector<Scenario> permute_scenarios();
 std::vector<Scenario> training_scenarios();
 std::vector<Scenario> name_scenarios();
 std::vector<Scenario> file_scenarios();
+std::vector<Scenario> c_scenarios();
 
 }  // namespace heddle::abuse

@@ -45,7 +45,7 @@ void add_steps(std::vector<Scenario>& list) {
 using Made = std::shared_ptr<Trained>;
 void add(std::vector<Scenario>& list, const char* name,
          const std::function<void(Trained&)>& prepare, const std::function<Status(Trained&)>& call,
-         StatusCode want = StatusCode::ok) {
+         StatusCode want = StatusCode::ok, bool all_or_nothing = true) {
   list.push_back(scenario(
       name,
       [=](Stage& s) -> Act {
@@ -58,7 +58,7 @@ void add(std::vector<Scenario>& list, const char* name,
           return status;
         };
       },
-      want));
+      want, all_or_nothing));
 }
 
 void nothing(Trained&) {}
@@ -66,6 +66,11 @@ void computed(Trained& t) { require_ok(t.sparsifier.compute_masks(Exec::cpu(1)))
 void restored(Trained& t) {
   computed(t);
   require_ok(t.sparsifier.restore(Exec::cpu(1)));
+}
+
+void refreshed(Trained& t) {
+  restored(t);
+  require_ok(t.sparsifier.refresh(Exec::cpu(1), t.masked.data(), t.masked.size(), true));
 }
 
 }  // namespace
@@ -92,7 +97,13 @@ std::vector<Scenario> training_scenarios() {
     const Sparsifier::Moment moment = {0, t.gradients[0]};
     return t.sparsifier.mask_moments(threads(), &moment, 1);
   });
-  add(list, "Sparsifier::refresh", restored, [](Trained& t) {
+  add(
+      list, "Sparsifier::refresh", restored,
+      [](Trained& t) {
+        return t.sparsifier.refresh(threads(), t.masked.data(), t.masked.size(), true);
+      },
+      StatusCode::ok, false);  // masks that were none
+  add(list, "Sparsifier::refresh of masks", refreshed, [](Trained& t) {
     return t.sparsifier.refresh(threads(), t.masked.data(), t.masked.size(), true);
   });
   add(list, "Sparsifier::resume", nothing, [](Trained& t) { return t.sparsifier.resume(t.words); });

@@ -17,6 +17,7 @@ namespace {
 using heddle::fuzz::Input;
 using heddle::fuzz::require;
 
+__extension__ using Wide = __int128;  // products of any two sizes
 constexpr std::size_t kBytes = 1 << 14;
 constexpr int kMostCalls = 24;
 
@@ -57,6 +58,9 @@ class Run {
     return value < 250 ? static_cast<std::int32_t>(value % count)
                        : static_cast<std::int32_t>(in_.number());
   }
+  std::int32_t packed_order() {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(enumeration(2)) + 1);
+  }
   bool absent() { return in_.byte() > 250; }
   template <class T>
   const T* maybe(const T& value) {
@@ -75,18 +79,25 @@ class Run {
   static bool safe(std::int64_t lines, std::int64_t width, std::int64_t ld, std::int64_t size,
                    std::size_t left) {
     if (lines <= 0 || width <= 0 || ld < width || size == 0) return true;
-    const __int128 span = (static_cast<__int128>(lines - 1) * ld + width) * size;
-    return span <= static_cast<__int128>(left) || span > INT64_MAX;
+    const Wide span = (static_cast<Wide>(lines - 1) * ld + width) * size;
+    return span <= static_cast<Wide>(left) || span > INT64_MAX;
   }
 
-  heddle_exec exec() {
-    heddle_exec value;
+  // As compiled by a caller with a later header: fields that this library does not know.
+  struct LaterExec {
+    heddle_exec known;
+    std::uint8_t unknown[256 - sizeof(heddle_exec)];
+  };
+  LaterExec exec() {
+    LaterExec later = {};
+    heddle_exec& value = later.known;
     static_cast<void>(heddle_exec_init(&value, sizeof value));
     value.threads = absent() ? static_cast<std::int32_t>(in_.number() % 9) : 1;
     value.kind = enumeration(1);
     if (value.kind == HEDDLE_CUDA && heddle_has(HEDDLE_FEATURE_CUDA) != 0) value.kind = HEDDLE_CPU;
     if (absent()) value.size = in_.byte();
-    return value;
+    if (absent()) later.unknown[0] = 1;
+    return later;
   }
   heddle_pattern pattern() {
     static constexpr heddle_pattern kCommon[] = {{2, 4}, {1, 2}, {1, 4}, {4, 8}, {3, 5}, {16, 32}};
@@ -128,7 +139,7 @@ class Run {
     return m;
   }
   heddle_packed_desc packed_desc() {
-    return {extent(), extent(), pattern(), enumeration(6), 1 + enumeration(2)};
+    return {extent(), extent(), pattern(), enumeration(6), packed_order()};
   }
   heddle_packed packed() {
     std::size_t left = 0;
@@ -154,7 +165,8 @@ class Run {
     t.rank = in_.byte() < 240 ? 1 + static_cast<std::int32_t>(in_.choice(5))
                               : static_cast<std::int32_t>(in_.number());
     t.type = enumeration(6);
-    __int128 last = 0;
+    constexpr Wide kMost = Wide{1} << 100;
+    Wide last = 0;
     std::int64_t step = 1;
     const int rank = std::clamp(t.rank, 0, 5);
     for (int d = rank - 1; d >= 0; --d) {
@@ -163,10 +175,10 @@ class Run {
       if (t.shape[d] > 0 && t.shape[d] < 4096 && step < 4096) step *= t.shape[d];
       // Only what may be lawful counts: strides below 0 are refused.
       if (t.shape[d] > 0 && t.stride[d] > 0)
-        last += static_cast<__int128>(t.shape[d] - 1) * t.stride[d];
+        last = std::min(last + static_cast<Wide>(t.shape[d] - 1) * t.stride[d], kMost);
     }
-    const __int128 span = (last + 1) * static_cast<__int128>(heddle_size_of(t.type));
-    if (absent() || span > static_cast<__int128>(left)) t.data = nullptr;
+    const Wide span = (last + 1) * static_cast<Wide>(heddle_size_of(t.type));
+    if (absent() || span > static_cast<Wide>(left)) t.data = nullptr;
     return t;
   }
   heddle_tensor_mask tensor_mask() {
@@ -183,8 +195,8 @@ class Run {
 
   heddle_status call() {
     const unsigned which = in_.choice(26);
-    const heddle_exec run = exec();
-    const heddle_exec* const on = maybe(run);
+    const LaterExec run = exec();
+    const heddle_exec* const on = maybe(run.known);
     if (which < 9) return call_mask(which, on);
     if (which < 17) return call_pack(which, on);
     return which < 22 ? call_matmul(which, on) : call_other(which, on);
@@ -232,7 +244,7 @@ class Run {
     if (in_.byte() < 200) x.desc.rows = a.rows, x.desc.cols = a.cols, x.desc.type = a.type;
     if (in_.byte() < 128) {
       y.desc = x.desc;
-      y.desc.order = 1 + enumeration(2);
+      y.desc.order = packed_order();
     }
     switch (which) {
       case 9: return heddle_pack(on, maybe(a), maybe(x));

@@ -11,7 +11,7 @@ try:
 except ImportError as error:
     skip(f"compressed-tensors before 0.15, which has this compressor, is not here: {error}")
 
-# PyTorch cannot index float8_e5m2 by a mask on the CPU of every version; the bytes are e4m3's case.
+# Not float8_e5m2: compressed-tensors ranks it by topk, which PyTorch does not have for it.
 TYPES = [torch.float32, torch.float16, torch.bfloat16, torch.int8, torch.float8_e4m3fn]
 
 
@@ -61,7 +61,7 @@ def main(path):
     heddle = Library(path)
     compressor = Sparse24BitMaskCompressor(config=Sparse24BitMaskConfig())
     for seed, dtype in enumerate(TYPES):
-        for kind, weights in (("random", random_weights(dtype, seed)), ("real", real_weights(dtype, 20))):
+        for kind, weights in (("random", random_weights(dtype, seed)), ("real", real_weights(dtype, 6))):
             counts = [check(heddle, compressor, f"{dtype} {name}", weight) for name, weight in weights]
             if counts:
                 alike, groups, differ = (sum(column) for column in zip(*counts))

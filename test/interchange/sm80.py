@@ -62,7 +62,7 @@ def main(path):
     counts = {"random": 0, "real": 0}
     full = 0
     for seed, dtype in enumerate(TYPES):
-        for kind, weights in (("random", random_weights(dtype, seed)), ("real", real_weights(dtype, 12))):
+        for kind, weights in (("random", random_weights(dtype, seed)), ("real", real_weights(dtype, 6))):
             for name, weight in weights:
                 full += check(heddle, f"{dtype} {name}", weight)
                 counts[kind] += 1

@@ -7,71 +7,48 @@
 namespace transformer {
 namespace {
 
-// c[r, :] += sum over i of a[r * a_row + i * a_depth] * b[i, :]; rows in fours, cols in sixteens.
-struct Product {
-  int rows, cols, depth;  // b [depth, cols], c [rows, cols]
-  const float* a;
-  std::ptrdiff_t a_row, a_depth;
-  const float* b;
-  float* c;
-};
-
 using Eight [[gnu::vector_size(32), gnu::aligned(4), gnu::may_alias]] = float;
 
-// 4 x 16 sums in registers, ascending in i, by fused multiply-add where the processor has it: as
-// Heddle's CPU path, so that masked dense and packed weights give the same bits.
-[[gnu::always_inline]] inline void blocks(const Product& p) {
-  for (int row = 0; row < p.rows; row += 4)
-    for (int col = 0; col < p.cols; col += 16) {
-      const auto c = [&](int r) {
-        return reinterpret_cast<Eight*>(p.c + (row + r) * p.cols + col);
-      };
+// c[r, :] += sum over i of a[r * a_row + i * a_depth] * b[i, :]; b [depth, cols], c [rows, cols],
+// rows in fours, cols in sixteens. Ascending in i, by fused multiply-add where the processor has
+// it: as Heddle's CPU path, so that masked dense and packed weights give the same bits.
+#if defined(__x86_64__)
+[[gnu::target_clones("fma", "default")]]
+#endif
+void multiply_add(int rows, int cols, int depth, const float* a, int a_row, int a_depth,
+                  const float* b, float* c) {
+  for (int row = 0; row < rows; row += 4, a += 4 * a_row, c += 4 * cols)
+    for (int col = 0; col < cols; col += 16) {
       Eight sum[4][2];
       for (int r = 0; r < 4; ++r)
-        for (int j = 0; j < 2; ++j) sum[r][j] = c(r)[j];
-      const float *a = p.a + row * p.a_row, *b = p.b + col;
-      for (int i = 0; i < p.depth; ++i, a += p.a_depth, b += p.cols)
+        for (int j = 0; j < 2; ++j) sum[r][j] = reinterpret_cast<Eight*>(c + r * cols + col)[j];
+      for (int i = 0; i < depth; ++i)
         for (int r = 0; r < 4; ++r)
           for (int j = 0; j < 2; ++j)
-            sum[r][j] += a[r * p.a_row] * reinterpret_cast<const Eight*>(b)[j];
+            sum[r][j] +=
+                a[r * a_row + i * a_depth] * reinterpret_cast<const Eight*>(b + i * cols + col)[j];
       for (int r = 0; r < 4; ++r)
-        for (int j = 0; j < 2; ++j) c(r)[j] = sum[r][j];
+        for (int j = 0; j < 2; ++j) reinterpret_cast<Eight*>(c + r * cols + col)[j] = sum[r][j];
     }
 }
-#if defined(__x86_64__)
-[[gnu::target("avx2,fma")]] void fused_blocks(const Product& p) { blocks(p); }
-#endif
-void multiply_add(const Product& p) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return fused_blocks(p);
-#endif
-  blocks(p);
+
+float dot(const float* a, const float* b, int n) { return std::inner_product(a, a + n, b, 0.0f); }
+
+void add(float scale, const float* x, int size, float* sum) {
+  for (int i = 0; i < size; ++i) sum[i] += scale * x[i];
 }
 
-struct Value {
-  Floats x, d;  // d: the gradient, in training
-};
-using Ref = std::shared_ptr<Value>;
-
-// q or k of a token, turned forth (sign 1) or back (-1).
-void rotate(float* vector, int position, float sign) {
+// q and k of a token, turned forth (sign 1) or back (-1).
+void rotate(float* qk, int position, float sign) {
   for (int i = 0; i < kHead / 2; ++i) {
     const float angle = float(position) * std::pow(10000.0f, -2.0f * float(i) / kHead);
     const float c = std::cos(angle), s = sign * std::sin(angle);
-    for (float* head = vector; head < vector + kWidth; head += kHead) {
+    for (float* head = qk; head < qk + 2 * kWidth; head += kHead) {
       const float a = head[i], b = head[i + kHead / 2];
       head[i] = a * c - b * s;
       head[i + kHead / 2] = a * s + b * c;
     }
   }
-}
-
-float dot(const float* a, const float* b, int size) {
-  return std::inner_product(a, a + size, b, 0.0f);
-}
-
-void add(float scale, const float* x, int size, float* sum) {
-  for (int i = 0; i < size; ++i) sum[i] += scale * x[i];
 }
 
 // The softmax of q * k / sqrt(kHead) over `count` keys.
@@ -83,13 +60,18 @@ void attention_weights(const float* q, const float* keys, int stride, int count,
   for (int j = 0; j < count; ++j) weights[j] /= sum;
 }
 
-// One pass over n tokens. In training every operation leaves behind the way back through it.
+struct Value {
+  Floats x, d;  // d: its gradient
+};
+using Ref = std::shared_ptr<Value>;
+
+// One pass over n tokens. Every operation leaves behind the way back through it.
 struct Pass {
   const Model& model;
   const Linears& linears;
   int n;
   Cache& cache;
-  Model* gradient;  // null: no training
+  Model* gradient;  // null: no training, there is no way back
   std::vector<std::function<void()>> back = {};
 
   Ref run(const int* tokens) {
@@ -100,7 +82,7 @@ struct Pass {
       x = linear(first + kDown, swiglu(linear(first + kGateUp, norm(2 * l + 1, x))), x);
     }
     cache.length += n;
-    return linear(-1, norm(2 * kLayers, x));
+    return linear(kLast, norm(2 * kLayers, x));
   }
 
   Ref result(int cols) const {
@@ -142,21 +124,18 @@ struct Pass {
     return y;
   }
 
-  // x * w^T, plus what passes by. -1: the head.
+  // x * w^T, plus what passes by.
   Ref linear(int index, const Ref& x, const Ref& residual = nullptr) {
-    const Matrix& w = index < 0 ? model.embedding : model.linears[index];
+    const Matrix& w = model.linears[index];
     Ref y = result(w.rows);
-    if (index < 0)
-      dense_product(w, x->x, n, y->x);
-    else
-      linears(index, x->x, n, y->x);
+    linears(index, x->x, n, y->x);
     if (residual) add(1, residual->x.data(), n * w.rows, y->x.data());
     back.push_back([=, this, &w] {
-      Matrix& dw = index < 0 ? gradient->embedding : gradient->linears[index];
       const float* dy = y->d.data();
+      float* dw = gradient->linears[index].values.data();
       if (residual) add(1, dy, n * w.rows, residual->d.data());
-      multiply_add({n, w.cols, w.rows, dy, w.rows, 1, w.values.data(), x->d.data()});
-      multiply_add({w.rows, w.cols, n, dy, 1, w.rows, x->x.data(), dw.values.data()});
+      multiply_add(n, w.cols, w.rows, dy, w.rows, 1, w.values.data(), x->d.data());
+      multiply_add(w.rows, w.cols, n, dy, 1, w.rows, x->x.data(), dw);
     });
     return y;
   }
@@ -182,40 +161,38 @@ struct Pass {
     Ref y = result(kWidth);
     Floats &keys = cache.keys[layer], &values = cache.values[layer];
     for (int t = 0; t < n; ++t) {
-      const int position = cache.length + t;
+      const int count = cache.length + t + 1;
       float *q = &x->x[t * 3 * kWidth], *k = q + kWidth, *v = k + kWidth, p[kContext];
-      rotate(q, position, 1);
-      rotate(k, position, 1);
+      rotate(q, count - 1, 1);
       keys.insert(keys.end(), k, v);
       values.insert(values.end(), v, v + kWidth);
       for (int h = 0; h < kWidth; h += kHead) {
-        attention_weights(q + h, &keys[h], kWidth, position + 1, p);
-        for (int j = 0; j <= position; ++j)
+        attention_weights(q + h, &keys[h], kWidth, count, p);
+        for (int j = 0; j < count; ++j)
           add(p[j], &values[j * kWidth + h], kHead, &y->x[t * kWidth + h]);
       }
     }
     back.push_back([=, this] {  // after token t none adds to its key's gradient
       for (int t = n - 1; t >= 0; --t) {
-        for (int h = 0; h < kWidth; h += kHead) attend_back(*x, &y->d[t * kWidth + h], t, h);
+        for (int h = 0; h < kWidth; h += kHead) {
+          const auto at = [=](Floats& v, int j, int part) {
+            return &v[(3 * j + part) * kWidth + h];
+          };
+          const float *q = at(x->x, t, 0), *dy = &y->d[t * kWidth + h];
+          float p[kContext], dp[kContext], mean = 0;
+          attention_weights(q, at(x->x, 0, 1), 3 * kWidth, t + 1, p);
+          for (int j = 0; j <= t; ++j) mean += p[j] * (dp[j] = dot(dy, at(x->x, j, 2), kHead));
+          for (int j = 0; j <= t; ++j) {
+            const float ds = p[j] * (dp[j] - mean) / std::sqrt(float(kHead));
+            add(ds, at(x->x, j, 1), kHead, at(x->d, t, 0));
+            add(ds, q, kHead, at(x->d, j, 1));
+            add(p[j], dy, kHead, at(x->d, j, 2));
+          }
+        }
         rotate(&x->d[t * 3 * kWidth], t, -1);
-        rotate(&x->d[t * 3 * kWidth + kWidth], t, -1);
       }
     });
     return y;
-  }
-
-  // One token and head: from dy to q of the token and to k and v of all up to it.
-  static void attend_back(Value& x, const float* dy, int t, int head) {
-    const auto at = [=](Floats& v, int j, int part) { return &v[(3 * j + part) * kWidth + head]; };
-    float p[kContext], dp[kContext], mean = 0;
-    attention_weights(at(x.x, t, 0), at(x.x, 0, 1), 3 * kWidth, t + 1, p);
-    for (int j = 0; j <= t; ++j) mean += p[j] * (dp[j] = dot(dy, at(x.x, j, 2), kHead));
-    for (int j = 0; j <= t; ++j) {
-      const float ds = p[j] * (dp[j] - mean) / std::sqrt(float(kHead));
-      add(ds, at(x.x, j, 1), kHead, at(x.d, t, 0));
-      add(ds, at(x.x, t, 0), kHead, at(x.d, j, 1));
-      add(p[j], dy, kHead, at(x.d, j, 2));
-    }
   }
 };
 
@@ -230,14 +207,15 @@ Model make_model(std::uint64_t seed) {
     return m;
   };
   const double in = 1 / std::sqrt(double(kWidth)), out = in / std::sqrt(2.0 * kLayers);
-  Model m{matrix(kVocabulary, kWidth, in), {}, {}};
+  Model m{matrix(kVocabulary, kWidth, 1), {}, {}};
   for (Matrix& gain : m.gains) gain = {1, kWidth, Floats(kWidth, 1), {}, {}, {}};
-  for (Matrix* w = m.linears; w != std::end(m.linears); w += kLinears) {
+  for (Matrix* w = m.linears; w != m.linears + kLast; w += kLinears) {
     w[kQkv] = matrix(3 * kWidth, kWidth, in);
     w[kOut] = matrix(kWidth, kWidth, out);
     w[kGateUp] = matrix(2 * kHidden, kWidth, in);
     w[kDown] = matrix(kWidth, kHidden, out);
   }
+  m.linears[kLast] = matrix(kVocabulary, kWidth, in);
   return m;
 }
 
@@ -248,37 +226,47 @@ std::vector<Matrix*> parameters(Model& model) {
   return list;
 }
 
-void dense_product(const Matrix& w, const Floats& x, int n, Floats& y) {
-  const int cols = (n + 15) / 16 * 16;  // tokens are columns, as in Heddle's CPU path
-  Floats xt(w.cols * cols), yt(w.rows * cols);
-  for (int t = 0; t < n; ++t)
-    for (int i = 0; i < w.cols; ++i) xt[i * cols + t] = x[t * w.cols + i];
-  multiply_add({w.rows, cols, w.cols, w.values.data(), w.cols, 1, xt.data(), yt.data()});
-  y.resize(n * w.rows);
-  for (int t = 0; t < n; ++t)
-    for (int i = 0; i < w.rows; ++i) y[t * w.rows + i] = yt[i * cols + t];
+Linears dense(const Model& model, std::int32_t type) {
+  return [&model, type](int index, Floats x, int n, Floats& y) {
+    const Matrix& w = model.linears[index];
+    if (type == HEDDLE_BF16) round_to_bf16(x);
+    const int cols = (n + 15) / 16 * 16;  // tokens are columns, as in Heddle's CPU path
+    Floats xt(w.cols * cols), yt(w.rows * cols);
+    for (int t = 0; t < n; ++t)
+      for (int i = 0; i < w.cols; ++i) xt[i * cols + t] = x[t * w.cols + i];
+    multiply_add(w.rows, cols, w.cols, w.values.data(), w.cols, 1, xt.data(), yt.data());
+    for (int t = 0; t < n; ++t)
+      for (int i = 0; i < w.rows; ++i) y[t * w.rows + i] = yt[i * cols + t];
+  };
 }
 
 Floats forward(const Model& model, const Linears& linears, const int* tokens, int n, Cache& cache) {
   return Pass{model, linears, n, cache, nullptr}.run(tokens)->x;
 }
 
-double document_loss(const Model& model, const int* tokens, int n, float scale, Model& gradient) {
-  Cache cache;
+double loss(const Model& model, const std::vector<Tokens>& documents, Model& gradient) {
+  gradient = model;
+  for (Matrix* p : parameters(gradient))
+    *p = {p->rows, p->cols, Floats(p->values.size()), {}, {}, {}};
   const Linears linears = dense(model, HEDDLE_F32);
-  Pass pass{model, linears, n, cache, &gradient};
-  const Ref logits = pass.run(tokens);
+  const int n = int(documents[0].size()) - 1;  // of all alike
+  const double count = double(documents.size()) * n;
   double sum = 0;
-  for (int t = 0; t < n; ++t) {
-    float *row = &logits->x[t * kVocabulary], *d = &logits->d[t * kVocabulary], total = 0;
-    const float top = *std::max_element(row, row + kVocabulary);
-    for (int c = 0; c < kVocabulary; ++c) total += d[c] = std::exp(row[c] - top);
-    for (int c = 0; c < kVocabulary; ++c) d[c] *= scale / total;
-    d[tokens[t + 1]] -= scale;
-    sum += std::log(total) + top - row[tokens[t + 1]];
+  for (const Tokens& tokens : documents) {
+    Cache cache;
+    Pass pass{model, linears, n, cache, &gradient};
+    const Ref logits = pass.run(tokens.data());
+    for (int t = 0; t < n; ++t) {
+      float *row = &logits->x[t * kVocabulary], *d = &logits->d[t * kVocabulary], total = 0;
+      const float top = *std::max_element(row, row + kVocabulary);
+      for (int c = 0; c < kVocabulary; ++c) total += d[c] = std::exp(row[c] - top);
+      for (int c = 0; c < kVocabulary; ++c) d[c] /= total * float(count);
+      d[tokens[t + 1]] -= 1 / float(count);
+      sum += std::log(total) + top - row[tokens[t + 1]];
+    }
+    for (; !pass.back.empty(); pass.back.pop_back()) pass.back.back()();
   }
-  for (; !pass.back.empty(); pass.back.pop_back()) pass.back.back()();
-  return sum;
+  return sum / count / std::log(2.0);
 }
 
 }  // namespace transformer

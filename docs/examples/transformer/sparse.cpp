@@ -65,16 +65,11 @@ void adamw_step(Model& model, Model& gradient, float rate, int step, int threads
   const auto weights = parameters(model), gradients = parameters(gradient);
   for (std::size_t i = 0; i < weights.size(); ++i) {
     Matrix& w = *weights[i];
+    const heddle_tensor weight = tensor(w, w.values), g = tensor(w, gradients[i]->values);
     const heddle_tensor moment1 = tensor(w, w.moment1), moment2 = tensor(w, w.moment2);
     const heddle_tensor_mask mask = {w.mask.data(), 2, 0, {w.rows, w.cols}, {w.cols, 1}};
     const auto* kept = w.mask.empty() ? nullptr : &mask;
-    const heddle_step_tensors item = {tensor(w, w.values),
-                                      tensor(w, gradients[i]->values),
-                                      kept,
-                                      nullptr,
-                                      nullptr,
-                                      &moment1,
-                                      &moment2};
+    const heddle_step_tensors item = {weight, g, kept, nullptr, nullptr, &moment1, &moment2};
     need(heddle_adamw_step(&exec, &options, &item, 1));
   }
 }
@@ -83,15 +78,8 @@ void round_to_bf16(Floats& values) {
   for (float& x : values) x = std::bit_cast<float>(std::uint32_t{bf16(x)} << 16);
 }
 
-Linears dense(const Model& model, std::int32_t type) {
-  return [&model, type](int index, Floats x, int n, Floats& y) {
-    if (type == HEDDLE_BF16) round_to_bf16(x);
-    dense_product(model.linears[index], x, n, y);
-  };
-}
-
 Packed::Packed(const Model& model, std::int32_t type) : exec(on_cpu(1)) {
-  for (int i = 0; i < kLayers * kLinears; ++i) {
+  for (int i = 0; i <= kLast; ++i) {
     const Matrix& w = model.linears[i];
     const auto halves = to_bf16(w.values);
     const void* data = w.values.data();
@@ -103,11 +91,9 @@ Packed::Packed(const Model& model, std::int32_t type) : exec(on_cpu(1)) {
     memory[i].resize(blob.bytes);
     blob.data = memory[i].data();
     need(heddle_pack_mask(&exec, &weight, &mask, &blob));
-  }
-  for (int i = 0; i < kLinears; ++i) {
     heddle_matmul_desc desc;
     need(heddle_matmul_desc_init(&desc, sizeof desc));
-    desc.a = blobs[i].desc;
+    desc.a = blob.desc;
     desc.max_n = kContext;
     desc.b_type = type;
     desc.d_type = HEDDLE_F32;
@@ -123,13 +109,12 @@ void Packed::operator()(int index, const Floats& x, int n, Floats& y) const {
   std::vector<std::uint16_t> halves;
   if (a.type == HEDDLE_BF16) halves = to_bf16(x);
   const void* data = a.type == HEDDLE_BF16 ? halves.data() : static_cast<const void*>(x.data());
-  y.resize(n * a.rows);
   heddle_matmul_buffers buffers;
   need(heddle_matmul_buffers_init(&buffers, sizeof buffers));
   buffers.a = blobs[index];
   buffers.b = {const_cast<void*>(data), a.cols, n, a.cols, a.type, HEDDLE_COL};
   buffers.d = {y.data(), a.rows, n, a.rows, HEDDLE_F32, HEDDLE_COL};
-  need(heddle_run(&exec, plans[index % kLinears].get(), &buffers, nullptr));
+  need(heddle_run(&exec, plans[index].get(), &buffers, nullptr));
 }
 
 }  // namespace transformer

@@ -23,10 +23,11 @@ struct Matrix {  // a parameter
 };
 // A layer's products with weights; those that read the same input are one.
 enum Linear { kQkv, kOut, kGateUp, kDown, kLinears };
+inline constexpr int kLast = kLayers * kLinears;  // the head, after all layers
 struct Model {
-  Matrix embedding;                    // and head
-  Matrix gains[2 * kLayers + 1];       // of the norms: two a layer, then the last
-  Matrix linears[kLayers * kLinears];  // index: layer * kLinears + Linear
+  Matrix embedding;
+  Matrix gains[2 * kLayers + 1];  // of the norms: two a layer, then the last
+  Matrix linears[kLast + 1];      // index: layer * kLinears + Linear, or kLast
 };
 
 // ---- model.cpp: the engine ----------------------------------------------------------------------
@@ -41,36 +42,25 @@ struct Cache {
 };
 // Appends n tokens to the cached sequence and returns the logits [n, kVocabulary].
 Floats forward(const Model& model, const Linears& linears, const int* tokens, int n, Cache& cache);
-// The summed loss in nats of the n characters after the first; adds `scale` times its gradient.
-double document_loss(const Model& model, const int* tokens, int n, float scale, Model& gradient);
-
-void dense_product(const Matrix& w, const Floats& x, int n, Floats& y);  // y = x * w^T
-
-// ---- train.cpp: two lines of letters and their order, '<' ascending or '>' descending -----------
-inline constexpr char kAlphabet[] = "|<>=abcdefghijklmnopqrstuvwxyz";  // a token is a character
-inline constexpr int kLetters = 7, kPrompt = kLetters + 3, kTokens = 4 * kLetters + 5;
-std::vector<Tokens> make_documents(std::mt19937_64& random, std::size_t count);
-// The mean over all characters in bits; gradient becomes that of the mean in nats. Bit for bit the
-// same for any number of threads.
-double loss(const Model& model, const std::vector<Tokens>& documents, int threads, Model& gradient);
-void train(Model& model, int steps, std::uint64_t seed, int threads);  // masks hold
+// The mean over all characters but the first in bits; gradient becomes that of the mean in nats.
+double loss(const Model& model, const std::vector<Tokens>& documents, Model& gradient);
+// The linear layers as they are. bf16: both factors are rounded, and sums are f32, as in Heddle.
+Linears dense(const Model& model, std::int32_t type);
 
 // ---- sparse.cpp: all that the engine asks of Heddle, through its C ABI --------------------------
 void prune(Model& model);  // 2:4 by magnitude, every linear layer
 void adamw_step(Model& model, Model& gradient, float rate, int step, int threads);
 void round_to_bf16(Floats& values);
-// The linear layers as they are. bf16: both factors are rounded, and sums are f32, as in Heddle.
-Linears dense(const Model& model, std::int32_t type);
 
-// The linear layers packed, and a plan per shape for every token count.
+// The linear layers packed, each with one plan for every token count.
 struct Packed {
   Packed(const Model& model, std::int32_t type);
   void operator()(int index, const Floats& x, int n, Floats& y) const;
 
   heddle_exec exec;
-  std::vector<std::uint8_t> memory[kLayers * kLinears];
-  heddle_packed blobs[kLayers * kLinears];
-  std::shared_ptr<heddle_plan> plans[kLinears];  // alike layers share them
+  std::vector<std::uint8_t> memory[kLast + 1];
+  heddle_packed blobs[kLast + 1];
+  std::shared_ptr<heddle_plan> plans[kLast + 1];
 };
 
 }  // namespace transformer

@@ -20,8 +20,8 @@
  * Handles are made by _create (or _open) and freed by _destroy, which takes null.
  *
  * Texts are UTF-8. A function that gives a text takes a buffer and its capacity and writes up to
- * capacity - 1 bytes and a 0; *length (may be null) gets the length of the whole text without the 0,
- * so a null buffer with capacity 0 asks for it. A text that did not fit whole is no failure.
+ * capacity - 1 bytes and a 0; *length (may be null) gets the length of the whole text without the
+ * 0, so a null buffer with capacity 0 asks for it. A text that did not fit whole is no failure.
  *
  * Padding. No structure has any: every byte is a field, and unused ones are named `reserved`.
  *

@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of the C ABI share: the oracle's buffers as C views, and what a failure looks like.
+// What the tests of the C ABI share: the oracle's buffers as C views, and what a failure is.
 
 #include <gtest/gtest.h>
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import unittest
 
+sys.dont_write_bytecode = True  # the source folder stays as it is
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import coverage  # noqa: E402
 

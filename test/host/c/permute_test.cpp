@@ -78,30 +78,41 @@ TEST(CPermute, EverySearchFindsWhatCppFinds) {
 }
 
 struct Watch {
+  std::int32_t answer = 0;
   int calls = 0;
   double total = 0;
   std::int64_t steps = 0;
 };
-std::int32_t stop_at_once(void* user, const heddle_permutation_progress* progress) {
+std::int32_t watch_it(void* user, const heddle_permutation_progress* progress) {
   auto* watch = static_cast<Watch*>(user);
   ++watch->calls;
   watch->total = progress->total;
   watch->steps = progress->steps;
-  return 0;
+  return watch->answer;
 }
 
 TEST(CPermute, ProgressReachesItsUserAndStops) {
-  Searched s(64);
-  Watch watch;
-  s.options.progress = stop_at_once;
-  s.options.user = &watch;
-  s.options.escapes = INT64_MAX;  // only the callback ends it
-  std::vector<std::int32_t> got(64);
-  heddle_permutation_result result{};
-  ASSERT_TRUE(c_succeeds(s.find(got, &result)));
-  EXPECT_GE(watch.calls, 1);
-  EXPECT_NEAR(watch.total, result.total, 1e-3 * result.total);
-  EXPECT_EQ(watch.steps, result.steps);
+  for (const std::int32_t answer : {0, 1, -5}) {
+    Searched s(64);
+    Watch watch;
+    watch.answer = answer;
+    s.options.search = HEDDLE_SEARCH_SWAP;
+    s.options.escapes = INT64_MAX / 2;  // so that it ends by the callback or the clock alone
+    s.options.max_seconds = answer == 0 ? 60 : 0.5;
+    s.options.progress = watch_it;
+    s.options.user = &watch;
+    std::vector<std::int32_t> got(64);
+    heddle_permutation_result result{};
+    ASSERT_TRUE(c_succeeds(s.find(got, &result)));
+    EXPECT_NEAR(watch.total, result.total, 1e-3 * result.total);
+    EXPECT_EQ(watch.steps, result.steps);
+    if (answer == 0) {
+      EXPECT_LT(result.seconds, 30);
+    } else {
+      EXPECT_GE(result.seconds, 0.5);
+      EXPECT_GE(watch.calls, 2);
+    }
+  }
 }
 
 TEST(CPermute, NullOptionsAndResultAreAllowed) {

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <iterator>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -273,6 +275,40 @@ TEST(CSparsifier, OptionsReachIt) {
                       {"sparsifier = null"}));
   EXPECT_EQ(s, nullptr);
   heddle_sparsifier_destroy(nullptr);
+}
+
+TEST(CSparsifier, EveryTypeHasItsRule) {
+  using Options = heddle_sparsifier_options;
+  struct Rule {
+    DataType type;
+    heddle_eligibility_rule Options::*rule;
+  };
+  const Rule rules[] = {{DataType::f32, &Options::f32},
+                        {DataType::f16, &Options::f16},
+                        {DataType::bf16, &Options::bf16},
+                        {DataType::f8e4m3, &Options::f8},
+                        {DataType::i8, &Options::i8}};
+  for (const Rule& strict : rules) {
+    Options options;
+    ASSERT_TRUE(c_succeeds(heddle_sparsifier_options_any_size(&options, sizeof(options))));
+    options.*strict.rule = {1, 16};
+    heddle_sparsifier* s = nullptr;
+    ASSERT_TRUE(c_succeeds(heddle_sparsifier_create(&options, &s)));
+    std::list<Tensor> memory;  // each parameter's own
+    for (std::size_t i = 0; i < std::size(rules); ++i) {
+      const Tensor& weight = memory.emplace_back(rules[i].type, 2, Dims{4, 8});
+      const Tensor& mask = memory.emplace_back(DataType::i8, 2, Dims{4, 8});
+      heddle_sparse_parameter p;
+      ASSERT_TRUE(c_succeeds(heddle_sparse_parameter_init(&p, sizeof(p))));
+      p.name = to_string(rules[i].type);
+      p.weight = c_view(weight), p.mask = c_mask(mask);
+      ASSERT_TRUE(c_succeeds(heddle_sparsifier_add(s, &p)));
+      std::int32_t sparse = -1;
+      EXPECT_TRUE(c_succeeds(heddle_sparsifier_sparse(s, i, &sparse)));
+      EXPECT_EQ(sparse, rules[i].type == strict.type ? 0 : 1) << to_string(rules[i].type);
+    }
+    heddle_sparsifier_destroy(s);
+  }
 }
 
 TEST(CSparsifier, WhatAddRefuses) {

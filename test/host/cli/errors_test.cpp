@@ -94,7 +94,7 @@ TEST_F(Errors, InputFiles) {
       expect_error(arguments, code, part);
     };
     run(dir_ / "absent", "io_error", "No such file");
-    run(dir_.path(), "invalid_argument", "regular file");
+    run(dir_.path() + "/", "not_found", "no *.safetensors.index.json");
     const std::string bad = dir_ / "bad";
     const struct {
       std::string bytes, part;

@@ -1,5 +1,5 @@
-// Workers that are killed with SIGKILL, again and again: the run that ends has the bytes of one that
-// was never disturbed, and nothing lies about.
+// Workers that are killed with SIGKILL, again and again: the run that ends has the bytes of one
+// that was never disturbed, and nothing lies about.
 
 #include <gtest/gtest.h>
 #include <signal.h>

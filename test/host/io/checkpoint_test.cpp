@@ -274,7 +274,9 @@ TEST_F(CheckpointTest, IndexAndShardsMustAgree) {
   expect_refused(changed("\"up.bias\":\"m-1", "\"up.bias\":\"m-3"), "No such file",
                  StatusCode::io_error);
   expect_refused(changed("m-1.safetensors", "../m-1.safetensors"), "without / and");
-  write_shard(dir / "m-2.safetensors", "up", down);  // the same tensors in two shards
+  write_shard(dir / "m-2.safetensors", "up", down);  // of another shape
+  expect_refused(kIndex, "in another file '132'");
+  write_shard(dir / "m-2.safetensors", "up", up);
   expect_refused(kIndex, "is in 'm-1.safetensors' too");
   write_file(dir / "m-2.safetensors", "short");
   expect_refused(kIndex, "m-2.safetensors");
@@ -329,7 +331,7 @@ TEST_F(CheckpointTest, ManyThreadsRead) {
   EXPECT_EQ(good, std::vector<int>(8, 20));
 }
 
-// A file that takes no disk: 40 GiB of values. 1:2 has position 0 as zero bits, so that it is intact.
+// A file that takes no disk: 40 GiB of values. In 1:2 zero bits are position 0, so it is intact.
 TEST(CheckpointLarge, ASliceTouchesItsRowsOnly) {
   const TempDir dir;
   const std::string header =
