@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct Scenario {
   std::string name;
   std::function<Case()> make;
 };
+
+// What GoogleTest prints of a failed one.
+inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 
 // Fails each call of this kind in turn, until a run passes untouched. `fault.at` is ignored.
 void sweep(const Scenario& scenario, const Fault& fault);

@@ -62,6 +62,12 @@ void free_global(void* payload) {
   d.allocations = 0;
 }
 
+std::size_t live_global() {
+  Device& d = device();
+  const std::lock_guard lock(d.mutex);
+  return d.live.size();
+}
+
 GlobalMap::GlobalMap() {
   Device& d = device();
   const std::lock_guard lock(d.mutex);

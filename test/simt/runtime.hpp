@@ -17,6 +17,10 @@ struct RuntimeOptions {
 };
 void set_runtime(const RuntimeOptions& options);
 
+// The `call`-th call of host/cuda/runtime.hpp from now on fails, once; 0: none does. Returns how
+// many calls there were since it was last set.
+unsigned fail_call(unsigned call);
+
 // Findings and counters of all launches since the last call, and how many there were.
 struct Launches {
   Report report;

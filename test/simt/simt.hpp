@@ -39,6 +39,7 @@ Report launch(Extent grid, Extent block, std::size_t dynamic_shared_bytes,
 inline constexpr std::size_t red_zone = std::size_t{1} << 16;
 void* allocate_global(std::size_t bytes, std::size_t shift);
 void free_global(void* payload);
+std::size_t live_global();  // allocations that are not freed
 
 template <typename T>
 class GlobalBuffer {

@@ -33,7 +33,6 @@ void multiply_add(int rows, int cols, int depth, const float* a, int a_row, int 
 }
 
 float dot(const float* a, const float* b, int n) { return std::inner_product(a, a + n, b, 0.0f); }
-
 void add(float scale, const float* x, int size, float* sum) {
   for (int i = 0; i < size; ++i) sum[i] += scale * x[i];
 }
@@ -76,8 +75,7 @@ struct Pass {
 
   Ref run(const int* tokens) {
     Ref x = embed(tokens);
-    for (int l = 0; l < kLayers; ++l) {
-      const int first = l * kLinears;
+    for (int l = 0, first = 0; l < kLayers; ++l, first += kLinears) {
       x = linear(first + kOut, attend(l, linear(first + kQkv, norm(2 * l, x))), x);
       x = linear(first + kDown, swiglu(linear(first + kGateUp, norm(2 * l + 1, x))), x);
     }
@@ -111,8 +109,7 @@ struct Pass {
     }
     back.push_back([=, this] {
       for (int t = 0; t < n; ++t) {
-        const float *in = &x->x[t * kWidth], *dy = &y->d[t * kWidth];
-        float sum = 0;
+        float sum = 0, *in = &x->x[t * kWidth], *dy = &y->d[t * kWidth];
         for (int i = 0; i < kWidth; ++i) {
           gradient->gains[index].values[i] += dy[i] * in[i] * scales[t];
           sum += gain[i] * dy[i] * in[i];
@@ -132,10 +129,10 @@ struct Pass {
     if (residual) add(1, residual->x.data(), n * w.rows, y->x.data());
     back.push_back([=, this, &w] {
       const float* dy = y->d.data();
-      float* dw = gradient->linears[index].values.data();
       if (residual) add(1, dy, n * w.rows, residual->d.data());
       multiply_add(n, w.cols, w.rows, dy, w.rows, 1, w.values.data(), x->d.data());
-      multiply_add(w.rows, w.cols, n, dy, 1, w.rows, x->x.data(), dw);
+      multiply_add(w.rows, w.cols, n, dy, 1, w.rows, x->x.data(),
+                   gradient->linears[index].values.data());
     });
     return y;
   }
@@ -250,8 +247,7 @@ double loss(const Model& model, const std::vector<Tokens>& documents, Model& gra
     *p = {p->rows, p->cols, Floats(p->values.size()), {}, {}, {}};
   const Linears linears = dense(model, HEDDLE_F32);
   const int n = int(documents[0].size()) - 1;  // of all alike
-  const double count = double(documents.size()) * n;
-  double sum = 0;
+  double sum = 0, count = double(documents.size()) * n;
   for (const Tokens& tokens : documents) {
     Cache cache;
     Pass pass{model, linears, n, cache, &gradient};

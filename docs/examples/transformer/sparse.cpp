@@ -8,11 +8,9 @@ namespace transformer {
 namespace {
 
 constexpr heddle_pattern kPattern{2, 4};
-
 void need(heddle_status status) {
   if (status != HEDDLE_OK) throw std::runtime_error(heddle_last_error());
 }
-
 heddle_exec on_cpu(int threads) {
   heddle_exec exec;
   need(heddle_exec_init(&exec, sizeof exec));
@@ -35,7 +33,6 @@ std::uint16_t bf16(float x) {  // to nearest, ties to even
   const auto bits = std::bit_cast<std::uint32_t>(x);
   return std::uint16_t((bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16);
 }
-
 std::vector<std::uint16_t> to_bf16(const Floats& values) {
   std::vector<std::uint16_t> out(values.size());
   std::transform(values.begin(), values.end(), out.begin(), bf16);
@@ -78,18 +75,27 @@ void round_to_bf16(Floats& values) {
   for (float& x : values) x = std::bit_cast<float>(std::uint32_t{bf16(x)} << 16);
 }
 
-Packed::Packed(const Model& model, std::int32_t type) : exec(on_cpu(1)) {
-  for (int i = 0; i <= kLast; ++i) {
-    const Matrix& w = model.linears[i];
+// One plan serves every token count. Activations x [n, k] row-major are B [k, n] of order col, and
+// y [n, m] is D.
+Linears pack(const Model& model, std::int32_t type, std::size_t& bytes) {
+  struct Packed {
+    std::vector<std::uint8_t> memory;
+    heddle_packed blob;
+    std::shared_ptr<heddle_plan> plan;
+  };
+  const auto all = std::make_shared<std::vector<Packed>>();
+  const heddle_exec exec = on_cpu(1);
+  for (const Matrix& w : model.linears) {
     const auto halves = to_bf16(w.values);
     const void* data = w.values.data();
     const heddle_matrix weight = matrix(w, type == HEDDLE_BF16 ? halves.data() : data, type);
     const heddle_mask mask = mask_of(w);
-    heddle_packed& blob = blobs[i];
+    auto& [memory, blob, plan] = all->emplace_back();
     blob.desc = {w.rows, w.cols, kPattern, type, HEDDLE_CANONICAL};
     need(heddle_packed_size(&blob.desc, &blob.bytes));
-    memory[i].resize(blob.bytes);
-    blob.data = memory[i].data();
+    memory.resize(blob.bytes);
+    blob.data = memory.data();
+    bytes += blob.bytes;
     need(heddle_pack_mask(&exec, &weight, &mask, &blob));
     heddle_matmul_desc desc;
     need(heddle_matmul_desc_init(&desc, sizeof desc));
@@ -97,24 +103,21 @@ Packed::Packed(const Model& model, std::int32_t type) : exec(on_cpu(1)) {
     desc.max_n = kContext;
     desc.b_type = type;
     desc.d_type = HEDDLE_F32;
-    heddle_plan* plan = nullptr;
-    need(heddle_plan_create(&exec, &desc, &plan));
-    plans[i].reset(plan, heddle_plan_destroy);
+    heddle_plan* made = nullptr;
+    need(heddle_plan_create(&exec, &desc, &made));
+    plan.reset(made, heddle_plan_destroy);
   }
-}
-
-// Activations x [n, k] row-major are B [k, n] of order col, and y [n, m] is D.
-void Packed::operator()(int index, const Floats& x, int n, Floats& y) const {
-  const heddle_packed_desc& a = blobs[index].desc;
-  std::vector<std::uint16_t> halves;
-  if (a.type == HEDDLE_BF16) halves = to_bf16(x);
-  const void* data = a.type == HEDDLE_BF16 ? halves.data() : static_cast<const void*>(x.data());
-  heddle_matmul_buffers buffers;
-  need(heddle_matmul_buffers_init(&buffers, sizeof buffers));
-  buffers.a = blobs[index];
-  buffers.b = {const_cast<void*>(data), a.cols, n, a.cols, a.type, HEDDLE_COL};
-  buffers.d = {y.data(), a.rows, n, a.rows, HEDDLE_F32, HEDDLE_COL};
-  need(heddle_run(&exec, plans[index].get(), &buffers, nullptr));
+  return [=](int index, const Floats& x, int n, Floats& y) {
+    const heddle_packed& a = (*all)[index].blob;
+    const auto halves = to_bf16(x);
+    const void* data = type == HEDDLE_F32 ? (const void*)x.data() : halves.data();
+    heddle_matmul_buffers buffers;
+    need(heddle_matmul_buffers_init(&buffers, sizeof buffers));
+    buffers.a = a;
+    buffers.b = {const_cast<void*>(data), a.desc.cols, n, a.desc.cols, type, HEDDLE_COL};
+    buffers.d = {y.data(), a.desc.rows, n, a.desc.rows, HEDDLE_F32, HEDDLE_COL};
+    need(heddle_run(&exec, (*all)[index].plan.get(), &buffers, nullptr));
+  };
 }
 
 }  // namespace transformer

@@ -1,6 +1,5 @@
 #pragma once
 // A decoder-only transformer: RMSNorm, RoPE, causal attention with a KV cache, SwiGLU, tied head.
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,16 +50,7 @@ Linears dense(const Model& model, std::int32_t type);
 void prune(Model& model);  // 2:4 by magnitude, every linear layer
 void adamw_step(Model& model, Model& gradient, float rate, int step, int threads);
 void round_to_bf16(Floats& values);
-
-// The linear layers packed, each with one plan for every token count.
-struct Packed {
-  Packed(const Model& model, std::int32_t type);
-  void operator()(int index, const Floats& x, int n, Floats& y) const;
-
-  heddle_exec exec;
-  std::vector<std::uint8_t> memory[kLast + 1];
-  heddle_packed blobs[kLast + 1];
-  std::shared_ptr<heddle_plan> plans[kLast + 1];
-};
+// The linear layers packed; adds their bytes.
+Linears pack(const Model& model, std::int32_t type, std::size_t& bytes);
 
 }  // namespace transformer
