@@ -61,9 +61,15 @@ Result<ShardIndex> parse_index(std::string_view text) {
 
 std::string format_index(const std::map<std::string, std::string>& file_of_tensor,
                          std::uint64_t total_bytes) {
-  const nlohmann::json index = {{"metadata", {{"total_size", total_bytes}}},
-                                {"weight_map", file_of_tensor}};
-  return index.dump(2) + "\n";
+  // Word by word: the destructor of a json object allocates, and ends the program where it cannot.
+  std::string map;
+  for (const auto& [tensor, file] : file_of_tensor) {
+    map += (map.empty() ? "\n    " : ",\n    ") + nlohmann::json(tensor).dump() + ": " +
+           nlohmann::json(file).dump();
+  }
+  if (!map.empty()) map += "\n  ";
+  return "{\n  \"metadata\": {\n    \"total_size\": " + std::to_string(total_bytes) +
+         "\n  },\n  \"weight_map\": {" + map + "}\n}\n";
 }
 
 std::string path_in(const std::string& folder, const std::string& name) {

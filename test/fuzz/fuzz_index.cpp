@@ -1,4 +1,4 @@
-// Arbitrary bytes as the index of a checkpoint of many files, and as one wire of the command.
+// Arbitrary bytes as the index of a checkpoint of many files.
 
 #include <string>
 
