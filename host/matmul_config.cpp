@@ -185,7 +185,8 @@ std::string to_string(const MatmulConfig& c) {
   const std::string shape =
       c.kernel == MatmulKernel::mma
           ? "warps=" + shape_text(c.warps_m, c.warps_n, c.warps_k) + " tiles=" + to_string(c.tiles)
-          : std::string(kWgmma) + shape_text(c.groups, 64 * c.row_blocks, c.tile_n()) +
+          : std::string(kWgmma) +
+                shape_text(c.groups, 64 * std::int64_t{c.row_blocks}, c.tile_n()) +
                 " cluster=" + to_string(c.cluster) + (c.staged ? " a=staged" : " a=global");
   return shape + " stages=" + to_string(c.stages) + " raster=" + to_string(c.raster) +
          " blocks=" + to_string(c.blocks) + " split=" + to_string(c.split_tiles) + "/" +
