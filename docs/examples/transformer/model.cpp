@@ -206,7 +206,7 @@ Model make_model(std::uint64_t seed) {
   const double in = 1 / std::sqrt(double(kWidth)), out = in / std::sqrt(2.0 * kLayers);
   Model m{matrix(kVocabulary, kWidth, 1), {}, {}};
   for (Matrix& gain : m.gains) gain = {1, kWidth, Floats(kWidth, 1), {}, {}, {}};
-  for (Matrix* w = m.linears; w != m.linears + kLast; w += kLinears) {
+  for (Matrix* w = m.linears.data(); w != &m.linears[kLast]; w += kLinears) {
     w[kQkv] = matrix(3 * kWidth, kWidth, in);
     w[kOut] = matrix(kWidth, kWidth, out);
     w[kGateUp] = matrix(2 * kHidden, kWidth, in);

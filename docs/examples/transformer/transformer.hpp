@@ -1,5 +1,6 @@
 #pragma once
 // A decoder-only transformer: RMSNorm, RoPE, causal attention with a KV cache, SwiGLU, tied head.
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,8 +26,8 @@ enum Linear { kQkv, kOut, kGateUp, kDown, kLinears };
 inline constexpr int kLast = kLayers * kLinears;  // the head, after all layers
 struct Model {
   Matrix embedding;
-  Matrix gains[2 * kLayers + 1];  // of the norms: two a layer, then the last
-  Matrix linears[kLast + 1];      // index: layer * kLinears + Linear, or kLast
+  std::array<Matrix, 2 * kLayers + 1> gains;  // of the norms: two a layer, then the last
+  std::array<Matrix, kLast + 1> linears;      // index: layer * kLinears + Linear, or kLast
 };
 
 // ---- model.cpp: the engine ----------------------------------------------------------------------
