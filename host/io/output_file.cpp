@@ -105,7 +105,9 @@ void remove_leftovers(const std::string& path) noexcept try {
   while (const dirent* const entry = ::readdir(folder.get())) {
     const std::string name = entry->d_name;
     if (name.rfind(prefix, 0) != 0) continue;
-    remove_leftover(directory + "/" + name);
+    std::string leftover = directory;
+    leftover.append("/").append(name);
+    remove_leftover(leftover);
   }
 } catch (...) {
   return;  // no memory: they stay

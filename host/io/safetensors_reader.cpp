@@ -71,7 +71,7 @@ Result<Mapped> map_file(const std::string& path) {
   }
   Result<Header> header = parse_header(file.data, bytes);
   if (!header.ok()) {
-    const Status status = header.status();
+    const Status& status = header.status();
     return Status(status.code(), quote_path(path) + ": " + status.message());
   }
   file.header = std::move(*header);
