@@ -38,7 +38,7 @@ bool armed_for_good() noexcept;  // all calls after it fail too
 std::int64_t live_blocks();
 std::int64_t live_bytes();
 // No longer counted: the books of the faults themselves.
-void disown(std::int64_t blocks, std::int64_t bytes);
+void disown(std::int64_t count, std::int64_t bytes);
 // Open file descriptors of the process.
 int open_descriptors();
 

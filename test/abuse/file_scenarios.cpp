@@ -54,13 +54,17 @@ std::uint64_t folder_digest() {
   closedir(listing);
   std::sort(names.begin(), names.end());
   std::uint64_t hash = 5;
-  for (const std::string& name : names)
-    hash = hash * 1099511628211u ^ std::hash<std::string>()(name + contents(folder() + "/" + name));
+  for (const std::string& name : names) {
+    std::string path = folder();
+    path.append("/").append(name);
+    hash = hash * 1099511628211u ^ std::hash<std::string>()(name + contents(path));
+  }
   return hash;
 }
 
 // `old` is what the folder's one file holds before the run.
-Scenario writing(std::string name, std::function<Act(Stage&, const std::string& path)> prepare) {
+Scenario writing(std::string name,
+                 const std::function<Act(Stage&, const std::string& path)>& prepare) {
   const std::string path = folder() + "/target.safetensors";
   Scenario made = scenario(std::move(name), [=](Stage& s) -> Act { return prepare(s, path); });
   made.make = [make = made.make, path] {

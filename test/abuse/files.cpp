@@ -61,7 +61,7 @@ int __wrap_close(int fd) {
 }
 #define WRAP(result, name, parameters, arguments, failure) \
   result __real_##name parameters;                         \
-  result __wrap_##name parameters { return fails(CALLER) ? failure : __real_##name arguments; }
+  result __wrap_##name parameters { return fails(CALLER) ? (failure) : __real_##name arguments; }
 WRAP(int, fstat, (int fd, struct stat* info), (fd, info), -1)
 WRAP(int, stat, (const char* path, struct stat* info), (path, info), -1)
 WRAP(int, lstat, (const char* path, struct stat* info), (path, info), -1)
