@@ -17,7 +17,6 @@ struct SparseArrays {
     return {values.data(), count, bitmask.data(), row_offsets.data()};
   }
   SparseBitmask view() { return {values.data(), count, bitmask.data(), row_offsets.data()}; }
-  friend bool operator==(const SparseArrays&, const SparseArrays&) = default;
 };
 
 // +-0 is zero; every NaN is not.
