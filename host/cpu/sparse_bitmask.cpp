@@ -167,7 +167,8 @@ Status to_sparse_bitmask(const Exec& exec, const ConstPackedView& packed,
   const NonZero nonzero(desc.type);
   const auto size = static_cast<std::int64_t>(size_of(desc.type));
   const std::int64_t stride = row_stride(desc);
-  if (stride > 0) std::memset(out.bitmask, 0, static_cast<std::size_t>(desc.rows * stride));
+  const auto bitmask_bytes = static_cast<std::size_t>(desc.rows * stride);
+  if (bitmask_bytes > 0) std::memset(out.bitmask, 0, bitmask_bytes);  // without any it may be null
   const std::size_t arena_bytes = packed_rows_bytes(desc) + kRowArena;
   return for_bands(exec, desc, arena_bytes, [&](const Unit& u, std::int64_t* at, Arena& arena) {
     const ConstPackedRows in = load_rows(packed, u, arena);

@@ -62,7 +62,9 @@ TEST(ShardKill, ARerunAfterKillsHasTheSameBytes) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     const std::size_t before = partial_files(out);
     while (partial_files(out) <= before && std::chrono::steady_clock::now() < deadline) {
-      if (::waitpid(child, nullptr, WNOHANG | WNOWAIT) != 0) break;
+      siginfo_t ended{};
+      ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+      if (ended.si_pid == child) break;
       std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 25));
