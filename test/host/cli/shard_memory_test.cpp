@@ -101,7 +101,7 @@ TEST(ShardMemory, PagesAreGivenBackAfterEachTensor) {
 // Memory of the program's own, without the pages of files, which the system takes back when it
 // wants to: a limit on data says what it really needs.
 TEST(ShardMemory, ATensorIsWorkedOnInStrips) {
-#ifdef HEDDLE_TEST_MEMORY_SANITIZER
+#ifdef HEDDLE_TEST_SANITIZED
   GTEST_SKIP() << "the sanitizer's own memory is beyond any limit";
 #endif
   const TempDir dir;
