@@ -89,6 +89,17 @@ Status make_tiles(Buffers& buffers) {
   return pack_tiles(exec, dense, kept, all.blob(Part::tile_blob), all.blob(Part::tile_turned));
 }
 
+Status make_scores(Buffers& buffers) {
+  const Case& problem = buffers.problem;
+  buffers.columns = Memory(part_bytes(problem, Part::columns));
+  for (Memory* scores : {&buffers.scores, &buffers.scores_out})
+    *scores = Memory(part_bytes(problem, Part::scores));
+  fill_normal(buffers.columns.data(), problem.cols, DataType::f32);
+  const Operands all = buffers.operands();
+  return score(Exec::cpu(), all.matrix(Part::dense), Score::activation_norm, all.column_factors(),
+               all.matrix(Part::scores));
+}
+
 }  // namespace
 
 Operands Buffers::operands() const {
@@ -108,6 +119,9 @@ Operands Buffers::operands() const {
   all[Part::tile_mask_out] = tile_mask_out.span();
   all[Part::tile_blob_out] = tile_blob_out.span();
   all[Part::tile_turned_out] = tile_turned_out.span();
+  all[Part::columns] = columns.span();
+  all[Part::scores] = scores.span();
+  all[Part::scores_out] = scores_out.span();
   all[Part::report] = report.span();
   return all;
 }
@@ -156,6 +170,7 @@ Result<Buffers> prepare(const Case& problem) {
       !status.ok() && status.code() != StatusCode::unsupported)
     return status;
   if (Status status = make_tiles(buffers); !status.ok()) return status;
+  if (Status status = make_scores(buffers); !status.ok()) return status;
   buffers.blob_out = Memory(std::max(buffers.packed.bytes(), buffers.fragmented.bytes()));
   return buffers;
 }

@@ -40,6 +40,7 @@ struct Buffers {
   Memory blob_out;                           // for either blob
   Memory tile_mask, tile_blob, tile_turned;  // empty where the case has none
   Memory tile_mask_out, tile_blob_out, tile_turned_out;
+  Memory columns, scores, scores_out;
   Memory clean_report;  // what every report must be
 
   /// All parts; packed_out and fragmented_out share their memory.

@@ -54,7 +54,19 @@ Status parse_tokens(const std::string& list, const Case& problem, std::vector<st
   return {};
 }
 
-Status parse_line(const std::string& line, std::vector<Case>& cases) {
+}  // namespace
+
+std::string to_string(const Case& problem) {
+  std::string text = "m" + std::to_string(problem.rows);
+  if (problem.n > 0) text += "n" + std::to_string(problem.n);
+  text += "k" + std::to_string(problem.cols);
+  text += ":" + heddle::to_string(problem.pattern) + ":" + heddle::to_string(problem.type) + ":" +
+          heddle::to_string(problem.order);
+  if (problem.ld_extra > 0) text += ":ld+" + std::to_string(problem.ld_extra);
+  return text;
+}
+
+Status read_case_line(const std::string& line, std::vector<Case>& cases) {
   std::istringstream words(line);
   std::string shape, order, patterns, types, token_list, extra;
   if (!(words >> shape)) return {};
@@ -83,18 +95,6 @@ Status parse_line(const std::string& line, std::vector<Case>& cases) {
   return {};
 }
 
-}  // namespace
-
-std::string to_string(const Case& problem) {
-  std::string text = "m" + std::to_string(problem.rows);
-  if (problem.n > 0) text += "n" + std::to_string(problem.n);
-  text += "k" + std::to_string(problem.cols);
-  text += ":" + heddle::to_string(problem.pattern) + ":" + heddle::to_string(problem.type) + ":" +
-          heddle::to_string(problem.order);
-  if (problem.ld_extra > 0) text += ":ld+" + std::to_string(problem.ld_extra);
-  return text;
-}
-
 Result<std::vector<Case>> read_cases(const std::string& path) {
   std::ifstream file(path);
   if (!file) return Status(StatusCode::io_error, "shapes = '" + path + "': cannot be opened");
@@ -103,7 +103,7 @@ Result<std::vector<Case>> read_cases(const std::string& path) {
   for (std::string line; std::getline(file, line);) {
     ++number;
     line.resize(std::min(line.size(), line.find('#')));
-    if (Status status = parse_line(line, cases); !status.ok())
+    if (Status status = read_case_line(line, cases); !status.ok())
       return Status(status.code(), path + ":" + std::to_string(number) + ": " + status.message());
   }
   return cases;

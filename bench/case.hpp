@@ -37,5 +37,7 @@ std::string to_string(const Case& problem);
 /// or col, with ":ld+3" behind it for lines with gaps; TOKENS are the n of products whose SHAPE has
 /// none; '#' starts a comment. Errors name the line.
 Result<std::vector<Case>> read_cases(const std::string& path);
+/// One such line, without a comment; appends its cases.
+Status read_case_line(const std::string& line, std::vector<Case>& cases);
 
 }  // namespace heddle::bench

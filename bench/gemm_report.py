@@ -7,6 +7,7 @@ PEAKS = ("sparse_bf16", "sparse_f16", "sparse_i8", "sparse_f8", "sparse_tf32", "
 NOT_RUN = "not run"
 BANDS = (("n <= 16", 16), ("n <= 64", 64), ("n <= 512", 512), ("n > 512", math.inf))
 DECODE_BYTES = 64 << 20  # of dense weights, from which on the decode target counts
+PREFILL_TOKENS = 1024
 MATH_SHAPE = (8192, 8192, 8192)
 
 
@@ -125,6 +126,14 @@ def judged(rows, value, least):
     return [f"{value(worst):.3f}", worst["problem"], verdict]
 
 
+def mean_target(what, goal, values):
+    if not values:
+        return [what, str(goal), "not measured", "", ""]
+    mean = geometric_mean(values)
+    return [what, str(goal), f"{mean:.3f}", f"{len(values)} products",
+            "reached" if mean >= goal else "**missed**"]
+
+
 def targets_text(rows):
     bf16 = [r for r in rows if r["type"] == "bf16" and r["pattern"] == "2:4"]
     big = [r for r in bf16 if 2 * r["m"] * r["k"] >= DECODE_BYTES]
@@ -142,13 +151,34 @@ def targets_text(rows):
     def target(what, goal, chosen, value):
         return [what, str(goal)] + judged(chosen, value, goal)
 
+    def of(dtype, chosen):
+        return [r for r in chosen if r["type"] == dtype and r["pattern"] == "2:4"]
+
+    def memory(chosen):
+        return [r for r in chosen if r["bound"] == "memory"]
+
+    fp8 = of("f8e4m3", rows)
+    decode_fp8 = [r for r in fp8 if r["m"] * r["k"] >= DECODE_BYTES // 2 and r["n"] <= 16]
+    layers = [r for r in rows if r["layer"] != "square"]
+    prefill = [r for r in rows if r["n"] >= PREFILL_TOKENS]
+
     body = [
-        target("bf16, weights of 64 MiB and more, n <= 16: share of the copy bandwidth", 0.85,
-               [r for r in decode if r["bound"] == "memory"], share),
-        target("the same: x cuBLASLt", 1.55, dense(decode), speed),
-        target("the same, n = 64: x cuBLASLt", 1.4, dense([r for r in big if r["n"] == 64]), speed),
-        target("bf16 layers, n <= 64: x cuBLASLt", 1.0,
-               dense([r for r in bf16 if r["n"] <= 64 and r["layer"] != "square"]), speed),
+        target("bf16, weights of 64 MiB and more, n <= 16: share of the copy bandwidth", 0.90,
+               memory(decode), share),
+        target("the same: x cuBLASLt", 1.6, dense(decode), speed),
+        target("fp8, as many weights, n <= 16: share of the copy bandwidth", 0.85,
+               memory(decode_fp8), share),
+        target("the same in fp8: x cuBLASLt", 1.45, dense(decode_fp8), speed),
+        target("layers, any type and n: x cuBLASLt", 1.0, dense(layers), speed),
+        mean_target("layers, n = 64 to 512, geometric mean: x cuBLASLt", 1.5,
+                    [r["x_cublaslt"] for r in dense(layers) if 64 <= r["n"] <= 512]),
+        target(f"bf16, n >= {PREFILL_TOKENS}: x cuBLASLt", 1.6, dense(of("bf16", prefill)), speed),
+    ] + [
+        target(f"{dtype}, n >= {PREFILL_TOKENS}: x cuSPARSELt", 1.1,
+               [r for r in of(dtype, prefill) if "x_cusparselt" in r],
+               lambda r: r["x_cusparselt"])
+        for dtype in ("bf16", "f8e4m3")
+    ] + [
         target("bf16, 8192^3: share of the instruction peak", 0.9,
                [r for r in bf16 if (r["m"], r["n"], r["k"]) == MATH_SHAPE], share),
     ]

@@ -21,8 +21,12 @@ bool is_mask(Part part) {
   return part == Part::mask || part == Part::mask_out || is_tile_mask(part);
 }
 
+bool is_scores(Part part) { return part == Part::scores || part == Part::scores_out; }
+
 std::size_t bytes_of(const Case& problem, Part part, std::size_t elements) {
   if (part == Part::report) return kReportBytes;
+  if (part == Part::columns) return static_cast<std::size_t>(problem.cols) * sizeof(float);
+  if (is_scores(part)) return elements * sizeof(float);
   if ((is_tile_mask(part) || is_tile_blob(part)) && problem.pattern != Pattern{2, 4}) return 0;
   if (is_mask(part)) return elements;
   if (!is_blob(part)) return elements * size_of(problem.type);
@@ -41,6 +45,7 @@ Part expected(Part out) {
     case Part::tile_mask_out: return Part::tile_mask;
     case Part::tile_blob_out: return Part::tile_blob;
     case Part::tile_turned_out: return Part::tile_turned;
+    case Part::scores_out: return Part::scores;
     default: return out;
   }
 }
@@ -66,13 +71,21 @@ std::size_t payload_bytes(const Case& problem, Part part) {
 }
 
 MatrixView Operands::matrix(Part part) const {
-  return {(*this)[part].data, problem.rows, problem.cols,
-          problem.ld(),       problem.type, problem.order};
+  return {(*this)[part].data,
+          problem.rows,
+          problem.cols,
+          problem.ld(),
+          is_scores(part) ? DataType::f32 : problem.type,
+          problem.order};
 }
 
 MaskView Operands::mask(Part part) const {
   return {reinterpret_cast<std::uint8_t*>((*this)[part].data), problem.rows, problem.cols,
           problem.ld(), problem.order};
+}
+
+ConstVectorView Operands::column_factors() const {
+  return {(*this)[Part::columns].data, problem.cols, DataType::f32};
 }
 
 PackedView Operands::blob(Part part) const {

@@ -26,9 +26,12 @@ enum class Part {
   tile_mask_out,
   tile_blob_out,
   tile_turned_out,
+  columns,  // a factor for each column of scores, f32
+  scores,   // |dense| times that, f32
+  scores_out,
   report,  // what check, verify and pack from a mask leave instead of a status
 };
-inline constexpr std::size_t kParts = 16;
+inline constexpr std::size_t kParts = 19;
 inline constexpr std::size_t kReportBytes = sizeof(CheckReport);
 static_assert(sizeof(VerifyReport) == kReportBytes);
 
@@ -60,9 +63,10 @@ struct Operands {
 
   Span& operator[](Part part) { return spans[static_cast<std::size_t>(part)]; }
   const Span& operator[](Part part) const { return spans[static_cast<std::size_t>(part)]; }
-  MatrixView matrix(Part part) const;
+  MatrixView matrix(Part part) const;  // of the case's type; scores are f32
   MaskView mask(Part part) const;
   PackedView blob(Part part) const;
+  ConstVectorView column_factors() const;
   template <class Report>
   Report* report() const {
     return reinterpret_cast<Report*>((*this)[Part::report].data);

@@ -28,6 +28,29 @@ Status run_pack_tiles(const Exec& exec, const Operands& o) {
                     o.blob(Part::tile_blob_out), o.blob(Part::tile_turned_out));
 }
 
+Status run_score(const Exec& exec, const Operands& o) {
+  return score(exec, o.matrix(Part::dense), Score::activation_norm, o.column_factors(),
+               o.matrix(Part::scores_out));
+}
+
+// With factors of 0 a step reads and writes what any step does, and leaves the weight as it was: a
+// batch of them can be compared.
+Status run_sgd_step(const Exec& exec, const Operands& o) {
+  SgdOptions options;
+  options.learning_rate = 0;
+  StepTensors tensors;
+  tensors.weight = as_tensor(o.matrix(Part::pruned));
+  tensors.gradient = as_tensor(o.matrix(Part::dense));
+  tensors.mask = as_tensor(o.mask(Part::mask));
+  return sgd_step(exec, options, &tensors, 1);
+}
+
+Status run_sr_ste(const Exec& exec, const Operands& o) {
+  const SrSteTensors tensors = {as_tensor(o.matrix(Part::dense)), as_tensor(o.mask(Part::mask)),
+                                as_tensor(o.matrix(Part::pruned))};
+  return sr_ste(exec, 0.0f, &tensors, 1);
+}
+
 template <Part out>
 Status run_prune_pack(const Exec& exec, const Operands& o) {
   return pack(exec, o.matrix(Part::dense), o.blob(out));
@@ -59,6 +82,7 @@ const char* name_of(Part out) {
     case Part::mask_out:
     case Part::tile_mask_out: return "mask";
     case Part::matrix_out: return "matrix";
+    case Part::scores_out: return "scores";
     case Part::report: return "report";
     case Part::tile_blob_out:
     case Part::tile_turned_out:
@@ -82,6 +106,9 @@ const std::vector<Operation>& operations() {
       {"unpack_device", run_unpack<fragmented>, {fragmented}, {matrix_out}},
       {"tile_mask", run_tile_mask, {dense}, {tile_mask_out}},
       {"pack_tiles", run_pack_tiles, {dense}, {tile_blob_out, tile_turned_out}},
+      {"score", run_score, {dense, columns}, {scores_out}},
+      {"sgd_step", run_sgd_step, {pruned, dense, mask}, {}, {pruned}, true},
+      {"sr_ste", run_sr_ste, {pruned, dense, mask}, {}, {pruned}, true},
       {"check", run_check, {pruned}, {report}},
       {"apply_mask", run_apply_mask, {dense, mask}, {matrix_out}},
       {"verify_canonical", run_verify<packed>, {packed}, {report}},
@@ -93,6 +120,9 @@ const std::vector<Operation>& operations() {
 }
 
 bool applies(const Operation& operation, const Case& problem) {
+  const bool is_float = problem.type == DataType::f32 || problem.type == DataType::f16 ||
+                        problem.type == DataType::bf16;
+  if (operation.floats_only && !is_float) return false;
   const auto held = [&](Part part) { return part_bytes(problem, part) > 0; };
   return std::all_of(operation.reads.begin(), operation.reads.end(), held) &&
          std::all_of(operation.writes.begin(), operation.writes.end(), held);
@@ -102,6 +132,7 @@ std::size_t traffic(const Operation& operation, const Case& problem) {
   std::size_t bytes = 0;
   for (const Part part : operation.reads) bytes += payload_bytes(problem, part);
   for (const Part part : operation.writes) bytes += payload_bytes(problem, part);
+  for (const Part part : operation.updates) bytes += payload_bytes(problem, part);
   return bytes;
 }
 

@@ -14,6 +14,8 @@ struct Operation {
   Status (*run)(const Exec& exec, const Operands& operands);
   std::vector<Part> reads;
   std::vector<Part> writes;
+  std::vector<Part> updates = {};  // of those that it reads: written back, with what they held
+  bool floats_only = false;        // f32, f16 and bf16
 };
 
 const std::vector<Operation>& operations();

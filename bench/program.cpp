@@ -42,6 +42,7 @@ std::optional<Options> read_options(int argc, char** argv, const std::string& sh
   options.variants = take_flag(argc, argv, "variants", "0") == "1";
   options.kernel = take_flag(argc, argv, "kernel", "");
   options.config = take_flag(argc, argv, "config", "");
+  const std::string experiments = take_flag(argc, argv, "experiments", "");
   if (seconds > 0) deadline = Clock::now() + std::chrono::seconds(seconds);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return std::nullopt;
@@ -66,6 +67,14 @@ std::optional<Options> read_options(int argc, char** argv, const std::string& sh
     return std::nullopt;
   }
   options.cases = std::move(cases).value();
+  if (!experiments.empty()) {
+    auto read = read_experiments(experiments);
+    if (!read) {
+      std::fprintf(stderr, "%s: %s\n", argv[0], read.status().to_string().c_str());
+      return std::nullopt;
+    }
+    options.experiments = std::move(read).value();
+  }
   benchmark::AddCustomContext("rounds", std::to_string(options.rounds));
   return options;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/experiment.hpp"
 #include "bench/operations.hpp"
 #include "bench/rounds.hpp"
 
@@ -18,12 +19,14 @@ struct Options {
   bool tune = false;
   bool rates = false;
   bool variants = false;
+  std::vector<Experiment> experiments;
   std::string kernel, config;  // of products; "": the library's choice
 };
 
 /// Reads --shapes=FILE (or "none"), --rounds=N, --seconds=N, after which benchmarks fail without
-/// running, --tune=1, --rates=1, --variants=1, --kernel=mma|wgmma and --config=LINE; the rest is for
-/// Google Benchmark. Where the arguments are wrong it prints why.
+/// running, --tune=1, --rates=1, --variants=1, --kernel=mma|wgmma, --config=LINE and
+/// --experiments=FILE; the rest is for Google Benchmark. Where the arguments are wrong it prints
+/// why.
 std::optional<Options> read_options(int argc, char** argv, const std::string& shapes);
 
 /// Ends a benchmark with an error; the program will fail.

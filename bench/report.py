@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Turns the JSON of heddle_bench or heddle_gpu_bench into Markdown tables.
 
-report.py RESULT.json [--keep FOLDER] [--page FILE]. Without options the tables are printed. --keep
-stores the JSON in FOLDER under the machine's name, less what identifies the host. --page puts the
-tables between two marks of a Markdown page; CPU, GPU and products on a GPU have their own. Without
-a result the page's GPU sections say that nothing was measured. Exit status 1 if a benchmark of the
-result had failed; products that were left out for want of time have not.
+report.py RESULT.json... [--keep FOLDER] [--page FILE]. Without options the tables are printed.
+--keep stores the JSON in FOLDER under the machine's name, less what identifies the host. --page puts the
+tables between two marks of a Markdown page, a section for each kind; products have several, and a
+plot beside the page. Several results of one kind count as one. Without a result the page's GPU
+sections say that nothing was measured. Exit status 1 if a benchmark of the result had failed;
+products that were left out for want of time have not.
 """
 import argparse
 import json
@@ -15,16 +16,14 @@ import statistics
 import sys
 
 sys.dont_write_bytecode = True  # nothing beside the sources
+import campaign_report
 import gemm_report
 
+GPU_SECTIONS = ("rates", "regimes", "gemm", "experiments", "variants", "model", "gpu")
 MARKS = {  # of a page
     "cpu": ("<!-- bench/report.py: begin -->", "<!-- bench/report.py: end -->"),
-    "gpu": ("<!-- bench/report.py gpu: begin -->", "<!-- bench/report.py gpu: end -->"),
-    "gemm": ("<!-- bench/report.py gemm: begin -->", "<!-- bench/report.py gemm: end -->"),
-    "rates": ("<!-- bench/report.py rates: begin -->", "<!-- bench/report.py rates: end -->"),
-    "variants": ("<!-- bench/report.py variants: begin -->",
-                 "<!-- bench/report.py variants: end -->"),
-}
+    **{kind: tuple(f"<!-- bench/report.py {kind}: {side} -->" for side in ("begin", "end"))
+       for kind in GPU_SECTIONS}}
 NOT_MEASURED = "Not measured: no run on a GPU has been recorded."
 TARGET_OPERATIONS = ("prune_pack_canonical", "prune_pack_device")
 FLOATS_2_4 = "2:4 of f32, f16, bf16"
@@ -37,7 +36,8 @@ GPU_LEAST = 0.85  # least share of the copy bandwidth
 def kind_of(result):
     if "gpu" not in result["context"]:
         return "cpu"
-    for kind, start in (("gemm", "matmul/"), ("variants", "variants/"), ("rates", "device/rate_")):
+    for kind, start in (("gemm", "matmul/"), ("variants", "variants/"),
+                        ("experiments", "experiment/"), ("rates", "device/rate_")):
         if any(b["name"].startswith(start) for b in result["benchmarks"]):
             return kind
     return "gpu"
@@ -172,7 +172,9 @@ def gpu_text(context):
            if key in context]
     if smi:
         text += f" By nvidia-smi: {', '.join(smi)}."
-    return text + (f" CUDA runtime {context['cuda_runtime']}. Heddle {context['heddle_version']}, "
+    commit = f" (commit {context['commit']})" if "commit" in context else ""
+    return text + (f" CUDA runtime {context['cuda_runtime']}. "
+                   f"Heddle {context['heddle_version']}{commit}, "
                    f"{context['date'][:10]}, {context['rounds']} rounds, GB = 10^9 bytes.")
 
 
@@ -255,7 +257,7 @@ def machine_report(context, rows, text):
 def failure(row):
     """Whether a row has failed, rather than been left out."""
     may_be_left = (gemm_report.is_product(row) or gemm_report.is_variants(row) or
-                   gemm_report.is_rate(row))
+                   gemm_report.is_rate(row) or campaign_report.is_experiment(row))
     left_out = may_be_left and row.get("error_message", "").startswith("not run")
     return row["failed"] and not left_out
 
@@ -264,7 +266,8 @@ def report(result):
     rows = rows_of(result)
     if kind_of(result) == "gemm":
         return "\n\n".join(p for p in gemm_report_of(result["context"], rows) if p)
-    texts = {"rates": gemm_report.rates_text, "variants": gemm_report.variants_text}
+    texts = {"rates": gemm_report.rates_text, "variants": gemm_report.variants_text,
+             "experiments": campaign_report.experiments_text}
     if kind_of(result) in texts:
         text = texts[kind_of(result)](rows)
         return "\n\n".join(p for p in machine_report(result["context"], rows, text) if p)
@@ -274,6 +277,23 @@ def report(result):
         if row["failed"]:
             sys.exit(f"report.py: {row['name']}: {row.get('error_message')}")
     return "\n\n".join(p for p in cpu_report(result["context"], rows) if p)
+
+
+def sections(result, page):
+    """The parts of a page that a result gives, by their marks. Products draw a plot beside it."""
+    kind, rows = kind_of(result), rows_of(result)
+    found = {kind: report(result)}
+    if kind == "gemm":
+        regimes = campaign_report.regimes_text(rows)
+        if any("x_cublaslt" in r for r in rows):
+            import plot  # which imports this module
+            drawing = page.parent / "speedup.svg"
+            drawing.write_text(plot.plot(result))
+            regimes += f"\n\n![Speed-up over dense against n, per type]({drawing.name})"
+        found["regimes"] = regimes or "No product of these numbers of tokens was measured."
+    if kind == "gemm" and (text := campaign_report.model_text(rows)):
+        found["model"] = text
+    return found
 
 
 def keep(result, folder):
@@ -299,26 +319,44 @@ def put_into(page, kind, text):
     print(f"report.py: wrote the {kind} tables of {page}")
 
 
+def merged(results):
+    """One result of several of the same kind, machine and commit: a later row replaces an earlier
+    one of its name."""
+    def what(result):
+        context = result["context"]
+        return [kind_of(result)] + [context.get(k) for k in ("gpu", "cpu", "commit", "smi_driver")]
+
+    first = results[0]
+    for result in results[1:]:
+        if what(result) != what(first):
+            sys.exit(f"report.py: {what(result)} and {what(first)} do not belong together")
+    rows = {b["name"]: b for result in results for b in result["benchmarks"]}
+    return {**first, "benchmarks": list(rows.values())}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("result", type=pathlib.Path, nargs="?")
+    parser.add_argument("result", type=pathlib.Path, nargs="*")
     parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--page", type=pathlib.Path, metavar="FILE")
     options = parser.parse_args()
-    if options.result is None:
+    if not options.result:
         if options.page is None or options.keep is not None:
             parser.error("without a result there is only --page")
-        for kind in ("gpu", "gemm", "rates", "variants"):
+        for kind in GPU_SECTIONS:
             put_into(options.page, kind, NOT_MEASURED)
         return
-    result = json.loads(options.result.read_text())
+    result = merged([json.loads(path.read_text()) for path in options.result])
     text = report(result)
     if options.keep:
         print(f"report.py: wrote {keep(result, options.keep)}")
     if options.page:
-        put_into(options.page, kind_of(result), text)
+        for kind, section in sections(result, options.page).items():
+            put_into(options.page, kind, section)
     else:
         print(text)
+        if kind_of(result) in ("gemm", "experiments"):
+            print("\n" + campaign_report.model_text(rows_of(result)))
     sys.exit(any(failure(row) for row in rows_of(result)))
 
 

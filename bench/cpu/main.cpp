@@ -43,11 +43,17 @@ std::string checked_run(const Operation& operation, const Exec& exec, const Buff
   const Operands operands = buffers.operands();
   for (const Part out : operation.writes)
     std::memset(operands[out].data, kPoison, operands[out].bytes);
+  std::vector<std::vector<std::byte>> before;  // of what must be as it was
+  for (const Part part : operation.updates)
+    before.emplace_back(operands[part].data, operands[part].data + operands[part].bytes);
   const Status status = operation.run(exec, operands);
   if (!status.ok()) return status.to_string();
   for (const Part out : operation.writes)
     if (std::string wrong = difference(out, operands[out].data, buffers); !wrong.empty())
       return wrong;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    if (std::memcmp(operands[operation.updates[i]].data, before[i].data(), before[i].size()) != 0)
+      return "what a step of nothing updates has changed";
   return {};
 }
 

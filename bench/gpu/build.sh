@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds what bench/gpu/run.sh runs, for a machine that has a GPU but no compiler and no libraries:
 # build.sh [BUILD_DIR [ARCHITECTURES]]. The programs, stripped, are in BUILD_DIR/bin, by default
-# build-gpu/bin; carry that folder, bench/gpu/run.sh and bench/shapes. JOBS compile at once.
+# build-gpu/bin; carry that folder, bench/gpu/*.sh and bench/shapes. JOBS compile at once.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${1:-$root/build-gpu}
@@ -26,6 +26,9 @@ mapfile -t targets < <(cmake --build "$build" --target help |
 cmake --build "$build" --parallel "${JOBS:-$(nproc)}" --target "${targets[@]}"
 
 bin=$build/bin
+# What was built: run.sh puts it beside every result.
+git -C "$root" describe --always --abbrev=12 --dirty=+ 2>/dev/null >"$bin/commit" ||
+  rm "$bin/commit"
 programs=()
 for target in "${targets[@]}"; do
   if [ -x "$bin/$target" ]; then programs+=("$bin/$target"); fi

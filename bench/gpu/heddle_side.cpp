@@ -21,8 +21,9 @@ void require(const Status& status, const char* doing) {
 }
 
 MatmulDesc describe(const Case& problem, const Weight& weight,
-                    const std::optional<MatmulConfig>& config) {
+                    const std::optional<MatmulConfig>& config, bool overlap) {
   MatmulDesc desc;
+  desc.overlap_previous = overlap;
   desc.a = weight.desc;
   desc.max_n = problem.n;
   desc.b_type = problem.type;
@@ -33,12 +34,13 @@ MatmulDesc describe(const Case& problem, const Weight& weight,
 
 class HeddleSide final : public Side {
  public:
-  HeddleSide(const SideArgs& args, const std::optional<MatmulConfig>& config, bool tuned)
+  HeddleSide(const SideArgs& args, const std::optional<MatmulConfig>& config, bool overlap,
+             bool tuned)
       : Side(ProductSets(args.weight, args.weight.packed.data(), args.weight.packed_bytes,
                          args.problem.n, args.l2_bytes, args.stream)),
         problem_(args.problem),
         packed_bytes_(args.weight.packed_bytes),
-        desc_(describe(args.problem, args.weight, config)),
+        desc_(describe(args.problem, args.weight, config, overlap)),
         exec_(Exec::cuda(args.stream.get())),
         plan_(required(make_plan(exec_, desc_), "make_plan")) {
     make_workspace();
@@ -49,16 +51,15 @@ class HeddleSide final : public Side {
   }
 
   std::string config() const override {
-    const Selection found = required(plan_.selection(problem_.n), "selection");
+    const Selection found = opinion();
     char predicted[32];
     std::snprintf(predicted, sizeof predicted, " predicted=%.2fus", found.predicted_us);
     return to_string(found.config) + predicted;
   }
 
-  bool warpgroups() const override {
-    const Selection found = required(plan_.selection(problem_.n), "selection");
-    return found.config.kernel == MatmulKernel::wgmma;
-  }
+  bool warpgroups() const override { return opinion().config.kernel == MatmulKernel::wgmma; }
+
+  Selection opinion() const override { return required(plan_.selection(problem_.n), "selection"); }
 
   void call(std::size_t set) const override {
     require(run(exec_, plan_, buffers(set), workspace_), "run");
@@ -91,12 +92,13 @@ class HeddleSide final : public Side {
 
 }  // namespace
 
-std::unique_ptr<Side> heddle_side(const SideArgs& args, const std::optional<MatmulConfig>& config) {
-  return std::make_unique<HeddleSide>(args, config, false);
+std::unique_ptr<Side> heddle_side(const SideArgs& args, const std::optional<MatmulConfig>& config,
+                                  bool overlap) {
+  return std::make_unique<HeddleSide>(args, config, overlap, false);
 }
 
 std::unique_ptr<Side> tuned_heddle_side(const SideArgs& args) {
-  return std::make_unique<HeddleSide>(args, std::nullopt, true);
+  return std::make_unique<HeddleSide>(args, std::nullopt, false, true);
 }
 
 }  // namespace heddle::bench::gpu

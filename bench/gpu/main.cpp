@@ -2,6 +2,7 @@
 // times it against a copy of as many bytes; and products against the vendor's libraries.
 //   heddle_gpu_bench --shapes=FILE|none [--rounds=N] [--seconds=N] [--rates=1]
 //                    [--tune=1] [--kernel=mma|wgmma] [--config=LINE] [--variants=1]
+//                    [--experiments=FILE]
 //                    [Google Benchmark's own flags]
 // Exit status: 0, 1 if anything was wrong, 2 for wrong arguments, 77 where there is no device.
 // docs/benchmarking.md explains the method; bench/report.py makes the table.
@@ -14,125 +15,17 @@
 #include "bench/gpu/baseline.hpp"
 #include "bench/gpu/ceilings.hpp"
 #include "bench/gpu/product.hpp"
+#include "bench/gpu/time_experiment.hpp"
+#include "bench/gpu/time_operation.hpp"
 #include "bench/gpu/time_product.hpp"
+#include "bench/gpu/variants.hpp"
 #include "bench/machine.hpp"
 #include "bench/program.hpp"
 
 namespace heddle::bench::gpu {
 namespace {
 
-constexpr int kDirectTrials = 5;
 constexpr int kEmptyLaunches = 256;
-
-void require(const Status& status) {
-  if (!status.ok()) throw std::runtime_error(status.to_string());
-}
-
-void require_right(const std::string& how, const std::string& wrong) {
-  if (!wrong.empty()) throw std::runtime_error(how + ": " + wrong);
-}
-
-// One operation on all its sets.
-class Batch {
- public:
-  Batch(const Stream& stream, const Operation& operation, const Buffers& reference,
-        std::size_t l2_bytes)
-      : stream_(stream),
-        operation_(operation),
-        turns_(rotation(traffic(operation, reference.problem), l2_bytes)),
-        sets_(operation, reference, turns_.sets) {}
-
-  std::size_t calls() const { return turns_.calls; }
-  std::size_t sets() const { return turns_.sets; }
-
-  void enqueue() const {
-    for (std::size_t i = 0; i < turns_.calls; ++i) call(i % turns_.sets);
-  }
-
-  /// A plain call, and a captured batch launched twice, leave what the CPU path leaves.
-  std::unique_ptr<Recording> checked_recording() const {
-    sets_.poison();
-    call(0);
-    stream_.wait();
-    require_right("call", sets_.wrong_output(0));
-    auto recording = std::make_unique<Recording>(stream_, [this] { enqueue(); });
-    sets_.poison();
-    for (int launch = 0; launch < 2; ++launch) recording->launch(stream_);
-    stream_.wait();
-    for (std::size_t i = 0; i < sets_.size(); ++i)
-      require_right("graph launched twice", sets_.wrong_output(i));
-    return recording;
-  }
-
-  /// The last call of all left the right thing, and the inputs are as they were.
-  void require_intact() const {
-    require_right("after timing", sets_.wrong_output(sets_.size() - 1));
-    require_right("after timing", sets_.wrong_input(sets_.size() - 1));
-  }
-
- private:
-  void call(std::size_t set) const {
-    require(operation_.run(Exec::cuda(stream_.get()), sets_[set]));
-  }
-
-  const Stream& stream_;
-  const Operation& operation_;
-  Rotation turns_;
-  Sets sets_;
-};
-
-// Median seconds of a call when the batch is enqueued call by call.
-double direct_seconds(const Batch& batch, const Stream& stream) {
-  Mark begin, end;
-  std::vector<double> seconds;
-  for (int i = 0; i < kDirectTrials; ++i) {
-    begin.set(stream);
-    batch.enqueue();
-    end.set(stream);
-    stream.wait();
-    seconds.push_back(end.seconds_since(begin) / static_cast<double>(batch.calls()));
-  }
-  return quantile(seconds, 0.5);
-}
-
-void time_checked(benchmark::State& state, const Operation& operation, const Buffers& reference) {
-  const Stream stream;
-  const std::size_t l2_bytes = properties().l2_bytes;
-  const std::size_t bytes = traffic(operation, reference.problem);
-  const Batch batch(stream, operation, reference, l2_bytes);
-  const auto recording = batch.checked_recording();
-  const Baseline baseline(stream, reference, bytes, l2_bytes);
-
-  Mark begin, end, copy_begin, copy_end;
-  const auto run = [&] { launch_marked(*recording, stream, begin, end); };
-  const auto copy = [&] { launch_marked(baseline.batch(), stream, copy_begin, copy_end); };
-  const Summary summary = time_rounds(state, [&](bool baseline_first) {
-    // The side that is timed second also leads, untimed: the device is busy while the rest is
-    // enqueued, and each side is timed right after the other.
-    if (baseline_first) {
-      recording->launch(stream);
-      copy();
-      run();
-    } else {
-      baseline.batch().launch(stream);
-      run();
-      copy();
-    }
-    stream.wait();
-    return Round{end.seconds_since(begin) / static_cast<double>(batch.calls()),
-                 baseline.for_traffic(copy_end.seconds_since(copy_begin))};
-  });
-  const double direct = direct_seconds(batch, stream);
-  batch.require_intact();
-
-  set_counters(state, summary, bytes, "copy");
-  state.counters["us"] = summary.operation * 1e6;
-  state.counters["direct_us"] = direct * 1e6;
-  state.counters["bytes"] = static_cast<double>(bytes);
-  state.counters["sets"] = static_cast<double>(batch.sets());
-  state.counters["calls"] = static_cast<double>(batch.calls());
-  state.SetLabel(baseline.name());
-}
 
 // An exception becomes the benchmark's error; the next ones still run.
 template <class Body>
@@ -146,7 +39,8 @@ void guarded(benchmark::State& state, const Body& body) {
 
 void time_operation(benchmark::State& state, const Operation& operation, const Case& problem) {
   const Buffers* reference = buffers_of(problem, state);
-  if (reference != nullptr) guarded(state, [&] { time_checked(state, operation, *reference); });
+  if (reference != nullptr)
+    guarded(state, [&] { (void)time_checked(state, operation, *reference); });
 }
 
 // What a launch costs: an empty kernel, in a graph and by itself.
@@ -236,6 +130,31 @@ void add_case(const Case& problem, const Options& options) {
   }
 }
 
+// A benchmark of each of its problems; of the machine alone, one.
+void add_experiment(const Experiment& experiment, const Options& options) {
+  const auto add_one = [&](const std::string& name, std::optional<Case> problem) {
+    add("experiment/" + experiment.name + "/" + name + "/gpu", options.rounds,
+        [&experiment, problem](benchmark::State& state) {
+          guarded(state, [&] { time_experiment(state, experiment, problem); });
+        });
+  };
+  for (const Case& problem : experiment.problems) add_one(to_string(problem), problem);
+  if (experiment.problems.empty()) add_one("-", std::nullopt);
+}
+
+// What the model takes the device to be: bench/fit.py and the error of its predictions need it.
+void describe_model() {
+  const DeviceDescription device = this_device();
+  const std::pair<const char*, double> facts[] = {
+      {"model_capability", device.compute_capability},
+      {"model_multiprocessors", device.multiprocessors},
+      {"model_clock_ghz", device.clock_ghz},
+      {"model_memory_gbytes_per_s", device.memory_gbytes_per_s},
+      {"model_l2_gbytes_per_s", device.l2_gbytes_per_s},
+      {"model_launch_us", device.launch_us}};
+  for (const auto& [name, value] : facts) benchmark::AddCustomContext(name, std::to_string(value));
+}
+
 int run(int argc, char** argv) {
   if (const std::string why = missing_device(); !why.empty()) {
     std::printf("%s\n", why.c_str());
@@ -245,6 +164,7 @@ int run(int argc, char** argv) {
   if (!options) return 2;
   describe_machine();
   describe_device();
+  describe_model();
   add("device/launch/gpu", options->rounds, time_launch);
   add("device/copy/gpu", options->rounds, time_copies);
   const bool products = std::any_of(options->cases.begin(), options->cases.end(),
@@ -262,10 +182,13 @@ int run(int argc, char** argv) {
       });
     });
   for (const Case& problem : options->cases) add_case(problem, *options);
+  for (const Experiment& experiment : options->experiments) add_experiment(experiment, *options);
   const int status = run_all();
   forget_weight();
   if (const std::string table = products_table(); !table.empty())
     std::printf("\n%s", table.c_str());
+  if (const std::string table = experiments_table(options->experiments); !table.empty())
+    std::printf("\nexperiments\n%s", table.c_str());
   return status;
 }
 

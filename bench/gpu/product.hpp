@@ -62,6 +62,7 @@ class Side {
   virtual std::string config() const = 0;
   virtual void call(std::size_t set) const = 0;      // enqueues one product
   virtual bool warpgroups() const { return false; }  // whether Heddle's wgmma kernel computes it
+  virtual Selection opinion() const { return {}; }   // of the cost model, where Heddle computes it
   const ProductSets& sets() const { return sets_; }
 
  protected:
@@ -80,8 +81,9 @@ struct SideArgs {
 };
 
 /// Heddle's plan: by its own choice, by this configuration, or by that of its candidates which it
-/// measures to be the fastest.
-std::unique_ptr<Side> heddle_side(const SideArgs& args, const std::optional<MatmulConfig>& config);
+/// measures to be the fastest. `overlap`: calls may start before the ones ahead of them end.
+std::unique_ptr<Side> heddle_side(const SideArgs& args, const std::optional<MatmulConfig>& config,
+                                  bool overlap = false);
 std::unique_ptr<Side> tuned_heddle_side(const SideArgs& args);
 /// cuBLASLt on the dense matrix: the fastest of the candidates that its heuristics name.
 std::unique_ptr<Side> cublaslt_side(const SideArgs& args);

@@ -1,30 +1,39 @@
 #!/usr/bin/env bash
 # What a machine with a GPU can show, from prebuilt binaries: run.sh OUTDIR [BINDIR]
 # Measures the rates of the machine, runs the conformance program, every test program *_gpu,
-# compute-sanitizer over some of their tests and over small products, the benchmark of products,
-# that of their variants (mma.sp and wgmma side by side), and that of the other operations; STEPS
-# names them. No step stops the next; each has a limit in seconds, which a variable changes. Leaves
-# at most 8 files in OUTDIR; raw.tar.gz has what each program wrote: rates.json, variants.json.
+# compute-sanitizer over some of their tests and over small products, the benchmark of products, the
+# experiments (a line of each closes the summary), the variants of products (mma.sp and wgmma side
+# by side), and the other operations; STEPS names them. No step stops the next; each has a limit in
+# seconds, which a variable changes. Leaves at most 8 files in OUTDIR; raw.tar.gz has what each
+# program wrote: rates.json, variants.json, experiments.json.
 # The exit status is 1 if a step failed, 77 if there was no device, otherwise 0.
 set -uo pipefail
 
 [ $# = 1 ] || [ $# = 2 ] || { echo "usage: run.sh OUTDIR [BINDIR]" >&2; exit 2; }
 bench=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=bench/gpu/figures.sh
+. "$bench/gpu/figures.sh"
 mkdir -p "$1" || exit 2
 out=$(cd "$1" && pwd)
 bin=$(cd "${2:-$bench/../build/bin}" 2>/dev/null && pwd) ||
   { echo "run.sh: BINDIR = '${2:-build/bin}': no such folder" >&2; exit 2; }
 
 : "${TIME_LIMIT:=525}" "${CONFORMANCE_LIMIT:=60}" "${TESTS_LIMIT:=120}" "${SANITIZER_LIMIT:=90}"
-: "${GEMM_LIMIT:=180}" "${GEMM_ROUNDS:=11}" "${GEMM_SHAPES:=$bench/shapes/gemm.txt}"
+: "${GEMM_LIMIT:=150}" "${GEMM_ROUNDS:=11}" "${GEMM_SHAPES:=$bench/shapes/gemm.txt}"
 : "${GEMM_FLAGS:=}"  # --tune=1, say, or --benchmark_filter=bf16
-: "${RATES_LIMIT:=60}" "${VARIANTS_LIMIT:=120}" "${VARIANTS_ROUNDS:=7}"
+: "${RATES_LIMIT:=60}" "${VARIANTS_LIMIT:=60}" "${VARIANTS_ROUNDS:=7}"
 : "${VARIANTS_SHAPES:=$bench/shapes/variants.txt}"
-: "${BENCH_LIMIT:=150}" "${ROUNDS:=21}" "${SHAPES:=$bench/shapes/gpu.txt}"
-: "${STEPS:=machine conformance tests sanitizer gemm variants bench}"
+: "${EXPERIMENTS_LIMIT:=120}" "${EXPERIMENTS_ROUNDS:=21}"
+: "${EXPERIMENTS:=$bench/shapes/experiments.txt}"
+: "${EXPERIMENTS_FLAGS:=--benchmark_filter=experiment|device/(copy|launch)}"
+: "${BENCH_LIMIT:=100}" "${ROUNDS:=21}" "${SHAPES:=$bench/shapes/gpu.txt}"
+: "${COUNTERS_LIMIT:=240}"
+: "${COUNTERS:=m28672n16k4096:2:4:bf16 m8192n64k8192:2:4:bf16 m8192n8192k8192:2:4:bf16}"
+: "${STEPS:=machine conformance tests sanitizer gemm experiments variants bench}"
 : "${SANITIZER_FILTER:=*bf16*}" "${SANITIZER_TOOLS:=memcheck racecheck synccheck initcheck}"
 
 raw=$(mktemp -d)
+answers=  # of the experiments
 table=()
 failed=0
 ran=0
@@ -70,6 +79,7 @@ finish() {
   rm -rf "$raw"
   printf '%-12s %-12s %7s  %s\n' step verdict time figure | tee "$out/summary.txt"
   printf '%s\n' "${table[@]}" | tee -a "$out/summary.txt"
+  [ -z "$answers" ] || printf '\n%s\n' "$answers" | tee -a "$out/summary.txt"
   [ "$failed" = 0 ] || exit 1
   [ "$ran" = 1 ] || exit 77
   exit 0
@@ -232,21 +242,10 @@ watch_clocks() {
     --format=csv,noheader,nounits -lms 500
 }
 
-# The middle of the samples in a file, and the span.
-clocks_figure() {
-  sort -t, -k2n "$1" | awk -F', *' '
-    $2 > 0 { n++; mhz[n] = $2; if ($1 > most) most = $1 }
-    END {
-      if (!n) exit
-      printf "SM clock %d MHz in the middle, %d to %d; ", mhz[int((n + 1) / 2)], mhz[1], mhz[n]
-      printf "highest power %.0f W", most
-    }'
-}
-
 # Where the result of a step lies: what has no room among eight files is in the archive.
 json_of() {
   case "$1" in
-    rates | variants) echo "$raw/$1.json" ;;
+    rates | variants | experiments) echo "$raw/$1.json" ;;
     *) echo "$out/$1.json" ;;
   esac
 }
@@ -258,7 +257,8 @@ run_bench() {
   json=$(json_of "$step")
   shift 4
   limit=$(limit_of "$limit")
-  [ -z "$smi_context" ] || context=("--benchmark_context=$smi_context")
+  [ ! -s "$bin/commit" ] || context=("--benchmark_context=commit=$(head -n 1 "$bin/commit")")
+  [ -z "$smi_context" ] || context+=("--benchmark_context=$smi_context")
   if [ -n "$smi_context" ]; then
     watch_clocks >"$raw/$step-clocks.csv" 2>/dev/null &
     watcher=$!
@@ -295,77 +295,57 @@ bench_step() {
   row "$step" "$(verdict_of "$rc")" "$start" "$figure"
 }
 
-# Products: how many were measured, failed, and were left out for want of time; the geometric mean
-# over cuBLASLt for n up to 64.
-gemm_figure() {
-  awk -F'"' '
-    $2 == "name" { product = $4 ~ /^matmul\//; cases += product
-                   split($4, part, /[nk]/); small = part[2] + 0 <= 64 }
-    $2 == "error_message" { if ($4 ~ /^not run/) left++; else wrong++ }
-    $2 == "x_cublaslt" && product && small { split($3, value, /[:, ]+/); sum += log(value[2]); n++ }
-    END {
-      printf "%d products, %d failed, %d not run; ", cases, wrong, left
-      if (n) printf "n <= 64: %.2f x cuBLASLt, geometric mean of %d\n", exp(sum / n), n
-      else print "no dense baseline"
-    }' "$1"
-}
 step_gemm() {
   # shellcheck disable=SC2086  # several flags in one variable
   bench_step gemm "$GEMM_LIMIT" "$GEMM_ROUNDS" "$GEMM_SHAPES" $GEMM_FLAGS
 }
 
-# What bounds a sparse product of bf16: A in registers against A in shared memory.
-rates_figure() {
-  awk -F'"' '
-    $2 == "name" { split($4, part, "/"); name = part[2]; rates += name ~ /^rate_/ }
-    $2 == "error_occurred" && /true/ { wrong++ }
-    $2 == "TFLOP/s" || $2 == "GB/s" { split($3, value, /[:, ]+/); of[name] = value[2] }
-    END {
-      printf "%d rates, %d failed; bf16 wgmma n = 256, TFLOP/s: ", rates, wrong
-      printf "RS %.0f, SS %.0f, dense %.0f\n", of["rate_wgmma_sp_rs_bf16_n256"],
-             of["rate_wgmma_sp_ss_bf16_n256"], of["rate_wgmma_ss_bf16_n256"]
-    }' "$1"
-}
-
-# The best of the wgmma variants over mma.sp, the geometric mean over the products.
-variants_figure() {
-  awk -F'"' '
-    function close_product() {
-      if (mma > 0 && best > 0) { sum += log(best / mma); n++ }
-      mma = best = 0
-    }
-    $2 == "name" { close_product(); products += $4 ~ /^variants\// }
-    $2 == "error_message" { if ($4 ~ /^not run/) left++; else wrong++ }
-    $2 ~ /^x_chosen / {
-      split($3, value, /[:, ]+/)
-      if ($2 == "x_chosen mma") mma = value[2]
-      else if (value[2] > best) best = value[2]
-    }
-    END {
-      close_product()
-      printf "%d products, %d failed, %d not run; ", products, wrong, left
-      if (n) printf "the best wgmma is %.2f x mma.sp, geometric mean of %d\n", exp(sum / n), n
-      else print "no wgmma variant"
-    }' "$1"
-}
 step_variants() {
   bench_step variants "$VARIANTS_LIMIT" "$VARIANTS_ROUNDS" "$VARIANTS_SHAPES" --variants=1
 }
 
-# The lowest share of the copy bandwidth among the cases of the target, and how many cases failed.
-bench_figure() {
-  awk -F'"' '
-    $2 == "name" { name = $4; cases += name ~ /^[a-z_]+\/m/ }
-    $2 == "error_occurred" && /true/ { wrong++ }
-    $2 == "ratio" && name ~ /^prune_pack_device\/m(8192k8192|16384k16384):2:4:bf16:row\/gpu/ {
-      split($3, value, /[:, ]+/)
-      if (share == "" || value[2] < share) share = value[2]
-    }
-    END {
-      printf "%d cases, %d failed; ", cases, wrong
-      if (share == "") print "target not measured"
-      else printf "prune_pack_device bf16: %.3f of the copy\n", share
-    }' "$1"
+# Answers to the list of bench/shapes/experiments.txt; a line of each closes the summary.
+step_experiments() {
+  # shellcheck disable=SC2086  # several flags in one variable
+  bench_step experiments "$EXPERIMENTS_LIMIT" "$EXPERIMENTS_ROUNDS" none \
+    "--experiments=$EXPERIMENTS" $EXPERIMENTS_FLAGS
+  [ ! -s "$raw/experiments.txt" ] || answers=$(sed -n '/^experiments$/,$p' "$raw/experiments.txt")
+}
+
+# Where a few products bind, by hardware counters: a plain call of each under Nsight Compute, which
+# replays it. Not among the default steps: it takes a driver that lets one count.
+step_counters() {
+  local start=$SECONDS end=$((SECONDS + COUNTERS_LIMIT)) log=$raw/counters.txt problem rc
+  local runs=0 good=0 refused=0 bad=
+  if ! command -v ncu >/dev/null; then
+    row counters "not found" "$start" "ncu: not found"
+    return
+  fi
+  : >"$log"
+  for problem in $COUNTERS; do
+    runs=$((runs + 1))
+    limited $((end - SECONDS)) env HEDDLE_CUBLASLT=none HEDDLE_CUSPARSELT=none \
+      ncu --section SpeedOfLight --section WarpStateStats --section MemoryWorkloadAnalysis \
+      --kernel-name 'regex:^(matmul|hopper)' --launch-count 1 "$bin/heddle_gpu_bench" \
+      "--shapes=$GEMM_SHAPES" --rounds=1 "--benchmark_filter=matmul/$problem:" \
+      >"$raw/counters-one.txt" 2>&1
+    rc=$?
+    { echo "==== $problem: $(verdict_of $rc)"; cat "$raw/counters-one.txt"; } >>"$log"
+    if grep -qa ERR_NVGPUCTRPERM "$raw/counters-one.txt"; then
+      refused=$((refused + 1))
+    elif [ "$rc" = 0 ] && grep -qa 'Speed Of Light' "$raw/counters-one.txt"; then
+      good=$((good + 1))
+    else
+      bad+=" $problem ($(verdict_of $rc))"
+    fi
+  done
+  if [ -n "$bad" ]; then
+    row counters FAILED "$start" "not:$bad"
+  elif [ "$refused" != 0 ]; then
+    row counters unsupported "$start" "the driver lets only an administrator count"
+  else
+    row counters ok "$start" "$good of $runs products; counters.txt in raw.tar.gz"
+  fi
 }
 
 step_bench() {

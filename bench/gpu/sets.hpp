@@ -23,7 +23,10 @@ class Sets {
   void poison() const;
 
   /// Compares the outputs of a set with the reference; empty, or what is wrong.
-  std::string wrong_output(std::size_t index) const { return wrong(operation_.writes, index); }
+  std::string wrong_output(std::size_t index) const {
+    const std::string found = wrong(operation_.writes, index);
+    return found.empty() ? wrong(operation_.updates, index) : found;
+  }
   std::string wrong_input(std::size_t index) const { return wrong(operation_.reads, index); }
 
  private:

@@ -4,7 +4,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "bench/roof.hpp"
+#include "bench/experiment.hpp"
 
 namespace heddle::bench::gpu {
 namespace {
@@ -14,16 +14,6 @@ T required(Result<T> result, const char* doing) {
   if (!result.ok())
     throw std::runtime_error(std::string(doing) + ": " + result.status().to_string());
   return std::move(result).value();
-}
-
-SelectProblem select_problem(const Case& problem) {
-  SelectProblem p;
-  p.m = problem.rows;
-  p.n = problem.n;
-  p.k = problem.cols;
-  p.a_type = p.b_type = problem.type;
-  p.d_type = product_type(problem.type);
-  return p;
 }
 
 std::vector<Selection> all_of(const Case& problem, const DeviceDescription& device) {

@@ -3,6 +3,7 @@
 //
 //     heddle_predict vendor_timings.csv               writes the page to stdout
 //     heddle_predict vendor_timings.csv --check PAGE  1 if PAGE is not that
+//     heddle_predict --terms                          the model's terms and devices, as CSV
 
 #include <array>
 #include <cmath>
@@ -220,12 +221,56 @@ std::string page(const std::vector<Row>& rows) {
   return out.str();
 }
 
+// What bounds.py joins with the tables of instructions: a line `device,...` for each device and
+// `case,...` for each product, with the names of its fields before the first of them.
+void write_terms(std::ostream& out) {
+  constexpr std::pair<std::int64_t, std::int64_t> kLayers[] = {{4096, 4096}, {28672, 8192}};
+  const std::vector<std::pair<std::string, heddle::DataType>> types = {
+      {"bf16", heddle::DataType::bf16},
+      {"s8", heddle::DataType::i8},
+      {"e4m3_e4m3", heddle::DataType::f8e4m3}};
+  out << "device,name,capability,multiprocessors,clock_ghz,memory_gbytes_per_s,l2_gbytes_per_s,"
+         "shared_bytes_per_multiprocessor\n";
+  out << "case,device,multiply,m,k,n,predicted_us,memory_us,l2_us,shared_us,math_us,wait_us,"
+         "fill_us,fixup_us,launch_us,balance,tile_m,tile_n,config\n";
+  for (const char* name : {"A100", "RTX 4090", "H100", "H200", "B200", "RTX 5090"}) {
+    const auto device = heddle::find_device(name);
+    if (!device.ok()) continue;
+    out << "device," << name << ',' << device->compute_capability << ',' << device->multiprocessors
+        << ',' << device->clock_ghz << ',' << device->memory_gbytes_per_s << ','
+        << device->l2_gbytes_per_s << ',' << device->shared_bytes_per_multiprocessor << '\n';
+    for (const auto& [multiply, type] : types)
+      for (const auto& [m, k] : kLayers)
+        for (const std::int64_t n : {1, 8, 16, 64, 128, 256, 1024, 4096, 16384}) {
+          heddle::SelectProblem problem;
+          problem.m = m;
+          problem.n = n;
+          problem.k = k;
+          problem.a_type = problem.b_type = type;
+          problem.d_type = heddle::DataType::bf16;
+          const auto s = heddle::select(problem, *device);
+          if (!s.ok()) continue;  // a type that the device has not
+          out << "case," << name << ',' << multiply << ',' << m << ',' << k << ',' << n;
+          for (const double us :
+               {s->predicted_us, s->memory_us, s->l2_us, s->shared_us, s->math_us, s->wait_us,
+                s->fill_us, s->fixup_us, device->launch_us, s->balance})
+            out << ',' << format("%.4f", us);
+          out << ',' << s->config.tile_m() << ',' << s->config.tile_n() << ','
+              << to_string(s->config) << '\n';
+        }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "--terms") {
+    write_terms(std::cout);
+    return 0;
+  }
   const bool check = argc == 4 && std::string(argv[2]) == "--check";
   if (argc != 2 && !check) {
-    std::cerr << "usage: heddle_predict vendor_timings.csv [--check PAGE]\n";
+    std::cerr << "usage: heddle_predict vendor_timings.csv [--check PAGE] | --terms\n";
     return 2;
   }
   std::ifstream file(argv[1]);

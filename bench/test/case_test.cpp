@@ -39,7 +39,8 @@ TEST(Cases, TokensAndLayers) {
 }
 
 TEST(Cases, EveryListIsRead) {
-  for (const char* list : {"smoke", "moderate", "full", "gpu", "gpu_smoke", "gemm", "models"}) {
+  for (const char* list :
+       {"smoke", "moderate", "full", "gpu", "gpu_smoke", "gemm", "models", "regimes"}) {
     const auto cases = read_cases(HEDDLE_BENCH_SHAPES "/" + std::string(list) + ".txt");
     ASSERT_TRUE(cases.ok()) << cases.status().message();
     EXPECT_FALSE(cases->empty()) << list;

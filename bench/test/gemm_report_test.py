@@ -47,19 +47,25 @@ class Products(unittest.TestCase):
         return next(text for text in out.splitlines() if text.startswith(start))
 
     def test_targets(self):
-        rows = [timed(8192, 1, 8192, 1.7, 0.92), timed(28672, 16, 4096, 1.54, 0.86),
-                timed(8192, 64, 8192, 1.41), timed(4096, 1, 4096, 0.9, 0.3),
-                timed(8192, 8192, 8192, 1.5, 0.91, bound="math", layer="square")]
-        share = self.line("| bf16, weights of 64 MiB", *rows)
-        self.assertIn("| 0.85 | 0.860 | m28672n16k4096:2:4:bf16:row | reached |", share)
-        self.assertIn("| 1.55 | 1.540 | m28672n16k4096:2:4:bf16:row | **missed** |",
-                      self.line("| the same: x cuBLASLt", *rows))
-        self.assertIn("| 1.4 | 1.410 |", self.line("| the same, n = 64", *rows))
-        self.assertIn("| 1.0 | 0.900 | m4096n1k4096:2:4:bf16:row | **missed** |",
-                      self.line("| bf16 layers", *rows))
-        self.assertIn("| 0.9 | 0.910 |", self.line("| bf16, 8192^3", *rows))
-        self.assertIn("| not measured |", self.line("| bf16, 8192^3", *rows[:4]))
-        self.assertIn("| not measured |", self.line("| the same: x", timed(64, 1, 64, 9)))
+        rows = [timed(8192, 1, 8192, 1.7, 0.92), timed(28672, 16, 4096, 1.59, 0.89),
+                timed(8192, 64, 8192, 1.41), timed(4096, 512, 4096, 1.7, x_cusparselt=0.9),
+                timed(4096, 1, 4096, 0.9, 0.3), timed(8192, 1, 8192, 1.5, 0.86, dtype="f8e4m3"),
+                timed(4096, 4096, 4096, 1.7, bound="wgmma", x_cusparselt=1.2),
+                timed(8192, 8192, 8192, 1.65, 0.91, bound="math", layer="square")]
+
+        def holds(start, words):
+            self.assertIn(words, self.line(start, *rows))
+
+        holds("| bf16, weights of 64 MiB", "| 0.9 | 0.890 | m28672n16k4096:2:4:bf16:row | **missed")
+        holds("| the same: x cuBLASLt", "| 1.6 | 1.590 | m28672n16k4096:2:4:bf16:row | **missed**")
+        holds("| fp8, as many weights", "| 0.85 | 0.860 | m8192n1k8192:2:4:f8e4m3:row | reached |")
+        holds("| the same in fp8", "| 1.45 | 1.500 | m8192n1k8192:2:4:f8e4m3:row | reached |")
+        holds("| layers, any type", "| 1.0 | 0.900 | m4096n1k4096:2:4:bf16:row | **missed** |")
+        holds("| layers, n = 64 to 512", "| 1.5 | 1.548 | 2 products | reached |")
+        holds("| bf16, n >= 1024: x cuBLASLt", "| 1.6 | 1.650 | m8192n8192k8192:2:4:bf16:row |")
+        holds("| bf16, n >= 1024: x cuSPARSELt", "| 1.1 | 1.200 | m4096n4096k4096:2:4:bf16:row |")
+        holds("| f8e4m3, n >= 1024: x cuSPARSELt", "not measured")
+        holds("| bf16, 8192^3", "| 0.9 | 0.910 |")
 
     def test_means_and_rows(self):
         peak = {"name": "device/peak_sparse_bf16/gpu/iterations:1/manual_time", "TFLOP/s": 1234.0}
@@ -91,8 +97,9 @@ class Products(unittest.TestCase):
 
     def test_page(self):
         page = self.path / "page.md"
-        marks = [f"<!-- bench/report.py gemm: {side} -->" for side in ("begin", "end")]
-        page.write_text(f"a\n{marks[0]}old{marks[1]}z")
+        page.write_text("a\n" + "\n".join(
+            f"<!-- bench/report.py {kind}: begin -->old<!-- bench/report.py {kind}: end -->z"
+            for kind in ("gemm", "regimes", "model")))
         run = self.run_on("report.py", timed(64, 1, 64, 2),
                           arguments=["--page", page, "--keep", self.path / "kept"])
         self.assertEqual(run.returncode, 0, run.stderr)

@@ -31,6 +31,9 @@ TEST(Traffic, Bf16At8192) {
       {"unpack_device", fragmented + matrix},
       {"tile_mask", matrix + mask},
       {"pack_tiles", matrix + 2 * fragmented},
+      {"score", matrix + 8192 * 4 + 2 * matrix},
+      {"sgd_step", matrix + mask + 2 * matrix},
+      {"sr_ste", matrix + mask + 2 * matrix},
       {"check", matrix + report},
       {"apply_mask", matrix + mask + matrix},
       {"verify_canonical", packed + report},
@@ -60,6 +63,8 @@ TEST(Operations, DeviceOrderOnlyWhereItHolds) {
   EXPECT_TRUE(applies(named("prune_pack_canonical"), not_held));
   EXPECT_TRUE(applies(named("pack_tiles"), held));
   EXPECT_FALSE(applies(named("tile_mask"), not_held));
+  EXPECT_TRUE(applies(named("sgd_step"), held));
+  EXPECT_FALSE(applies(named("sgd_step"), {64, 64, 0, {2, 4}, DataType::i8}));
   EXPECT_FALSE(applies(named("pack_tiles"), {64, 64, 0, {2, 4}, DataType::f32}));
 }
 
@@ -73,7 +78,11 @@ TEST(Operations, ReproduceTheReference) {
     for (const Operation& operation : operations()) {
       for (const Part out : operation.writes)
         std::memset(operands[out].data, kPoison, operands[out].bytes);
+      std::vector<std::byte> weight;
+      const Span pruned = operands[Part::pruned];
+      weight.assign(pruned.data, pruned.data + pruned.bytes);
       ASSERT_TRUE(operation.run(Exec::cpu(1), operands).ok()) << operation.name;
+      EXPECT_EQ(std::memcmp(pruned.data, weight.data(), weight.size()), 0) << operation.name;
       for (const Part out : operation.writes) {
         std::byte* got = operands[out].data;
         EXPECT_EQ(difference(out, got, buffers), "") << operation.name;

@@ -80,7 +80,8 @@ class Report(unittest.TestCase):
     def test_pages_and_results(self):
         page = self.path / "page.md"
         marks = (f"<!-- bench/report.py {kind}: begin -->old<!-- bench/report.py {kind}: end -->"
-                 for kind in ("gpu", "gemm", "rates", "variants"))
+                 for kind in ("gpu", "gemm", "rates", "variants", "regimes", "experiments",
+                              "model"))
         page.write_text("a\n" + "\nb\n".join(marks) + "\nz\n")
         self.assertEqual(self.run_report("--page", page).returncode, 0)
         self.assertIn("Not measured", page.read_text())

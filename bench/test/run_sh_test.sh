@@ -45,6 +45,8 @@ bench_passes='for a in "$@"; do case $a in --benchmark_out=*) out=${a#*=} ;; esa
 echo "$@"
 case "$*" in *--rates=1*)
 cat >"$out" <<JSON
+  "name": "device/launch/gpu/iterations:5/manual_time",
+      "us": 1.25e+00,
   "name": "device/copy/gpu/iterations:5/manual_time",
       "TFLOP/s": 9.9e+09,
   "name": "device/rate_wgmma_sp_rs_bf16_n256/gpu/iterations:1/manual_time",
@@ -70,6 +72,18 @@ cat >"$out" <<JSON
       "error_occurred": true,
       "error_message": "not run: the time of --seconds is up",
 JSON
+exit ;; *--experiments=*)
+cat >"$out" <<JSON
+  "name": "experiment/a/-/gpu/iterations:1/manual_time",
+JSON
+cat <<TEXT
+
+experiments
+a       predicted  1.20  measured  1.19 (1.18-1.21)  confirmed     what to do.
+b       predicted  1.20  measured  0.80 (0.78-0.81)  refuted       the other thing.
+c       predicted  1.20  measured  1.01 (1.00-1.02)  within noise  nothing.
+d       not measured: no candidate has wgmma=9x64x8
+TEXT
 exit ;; *gemm.txt*)
 cat >"$out" <<JSON
   "name": "device/peak_sparse_bf16/gpu/iterations:1/manual_time",
@@ -105,7 +119,7 @@ program "$work/bin/a_test_gpu" "$test_skips"
 program "$work/bin/heddle_gpu_bench" 'echo "no device"; exit 77'
 run "no device"
 expect "status" rc_is 77
-for step in machine rates conformance tests sanitizer gemm variants bench; do
+for step in machine rates conformance tests sanitizer gemm experiments variants bench; do
   expect "$step" row_is $step "no device"
 done
 
@@ -121,18 +135,23 @@ program "$work/bin/heddle_conformance" 'echo "all 12 instructions agree"; echo'
 program "$work/bin/a_test_gpu" "$test_passes"
 program "$work/bin/b_test_gpu" "$test_passes"
 program "$work/bin/heddle_gpu_bench" "$bench_passes"
+echo 0123456789ab+ >"$work/bin/commit"
 run "all well"
 expect "status" rc_is 0
-for step in machine rates conformance tests sanitizer gemm variants bench; do
+for step in machine rates conformance tests sanitizer gemm experiments variants bench; do
   expect "$step" row_is $step ok
 done
-rates="4 rates, 1 failed; bf16 wgmma n = 256, TFLOP/s: RS 1500, SS 1250, dense 800"
+rates="launch 1.2 us; 4 rates, 1 failed; bf16 wgmma n = 256, TFLOP/s: RS 1500, SS 1250, dense 800"
 expect "rates" says "$rates"
 variants="3 products, 0 failed, 1 not run; the best wgmma is 4.00 x mma.sp, geometric mean of 2"
 expect "variants" says "$variants"
-for file in rates variants; do
+expect "experiments" says "1 confirmed, 1 refuted, 1 within noise, 1 not measured"
+expect "an answer" says "measured  0.80 (0.78-0.81)  refuted       the other thing."
+expect "answers in the summary" grep -q '^a  *predicted' "$work/result/summary.txt"
+for file in rates variants experiments; do
   expect "$file.json" grep -q "$file.json" <(tar -tzf "$work/result/raw.tar.gz")
 done
+expect "the experiments" grep -q 'experiments=.*shapes/experiments.txt' "$work/result/bench.txt"
 expect "the list" grep -q 'shapes/variants.txt' "$work/result/bench.txt"
 expect "machine" says "NVIDIA X, driver 580.1, 700.00 W"
 expect "conformance" says "all 12 instructions agree"
@@ -148,6 +167,7 @@ expect "small products" grep -q 'gemm_smoke.txt --benchmark_filter=matmul' "$wor
 expect "no vendor" grep -q 'none none' "$work/sanitized"
 context='benchmark_context=smi_driver=580.1,smi_power_limit_w=700.00,smi_max_sm_mhz=1980'
 expect "context" grep -q "$context" "$work/result/bench.txt"
+expect "commit" grep -q 'benchmark_context=commit=0123456789ab+' "$work/result/bench.txt"
 expect "xml" grep -q a_test_gpu.xml <(tar -tzf "$work/result/raw.tar.gz")
 
 # ---- each step fails; the others still run
@@ -194,6 +214,25 @@ expect "status" rc_is 0
 expect "gemm" row_is gemm ok
 expect "no other" [ "$(wc -l <"$work/result/summary.txt")" = 4 ]
 expect "flags" grep -q -- '--tune=1 --benchmark_filter=bf16' "$work/result/bench.txt"
+
+# ---- hardware counters
+run "no ncu" STEPS="machine counters"
+expect "counters" row_is counters "not found"
+program "$work/tools/ncu" 'echo "$@"; echo "Section: GPU Speed Of Light Throughput"'
+run "counters" STEPS="machine counters" COUNTERS="m8n16k64:2:4:bf16 m8n1k64:2:4:i8"
+expect "status" rc_is 0
+expect "counters" says "2 of 2 products"
+expect "a product" grep -q 'filter=matmul/m8n1k64:2:4:i8:' \
+  <(tar -xzOf "$work/result/raw.tar.gz" ./counters.txt)
+program "$work/tools/ncu" 'echo "==ERROR== ERR_NVGPUCTRPERM"; exit 1'
+run "no permission" STEPS="machine counters"
+expect "status" rc_is 0
+expect "counters" row_is counters unsupported
+program "$work/tools/ncu" 'echo "1 of 2 elements of D are wrong"; exit 1'
+run "counters fail" STEPS="machine counters"
+expect "status" rc_is 1
+expect "counters" row_is counters FAILED
+rm "$work/tools/ncu"
 
 rm "$work/bin/heddle_conformance" "$work/bin/a_test_gpu"
 program "$work/tools/compute-sanitizer" 'echo "Error: Device not supported"; exit 1'
