@@ -9,6 +9,7 @@
 //
 // Either way the eight rows that a phase of ldmatrix reads lie in different banks.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -45,6 +46,26 @@ struct StageSource {
   int first_token;
 };
 
+// What the block's copies fill at once.
+inline constexpr int kMatmulThreadBits = std::bit_width(unsigned{kMatmulThreads}) - 1;
+inline constexpr int kTurnBytes = kMatmulThreads * kChunkBytes;
+
+// A lane's part of what lies inside of B: `copies` chunks, `step` bytes apart there and one turn apart in
+// the stage. Their number is a power of two, or 0. Nothing is clipped, and two in a pass halve what the
+// loop itself costs.
+__device__ __forceinline__ void copy_whole(std::byte* to, const std::byte* from, std::int64_t step,
+                                           int copies) {
+  if (copies == 1) arch::cp_async_cg(to, from);
+#pragma unroll 1
+  for (int left = copies / 2; left > 0; --left) {
+    arch::cp_async_cg(to, from);
+    from += step;
+    arch::cp_async_cg(to + kTurnBytes, from);
+    from += step;
+    to += 2 * kTurnBytes;
+  }
+}
+
 // Eight neighbouring lanes copy the 128 bytes of a token; 32 tokens at a time, or several units of
 // fewer. Numbers of tokens are powers of two.
 template <int kElem>
@@ -57,6 +78,7 @@ __device__ __forceinline__ void fill_k_major(const MatmulArgs& args, const Stage
   const int tokens = 1 << args.token_bits, first = line & (tokens - 1);
   const int there = static_cast<int>(b.cols) - from.first_token;  // tokens that exist, or more
   const std::byte* column = from.matrix + (from.first_token + first) * b.col_step;
+  const std::int64_t token_step = kLines * b.col_step;
   std::byte* to = stage + (chunk ^ first % 8) * kChunkBytes;
 #pragma unroll 1
   for (int unit = line >> args.token_bits; unit < args.shape.warps_k;
@@ -65,13 +87,18 @@ __device__ __forceinline__ void fill_k_major(const MatmulArgs& args, const Stage
         std::int64_t{from.first_unit + unit} * kUnitBytes + chunk * kChunkBytes;  // bytes
     const int bytes = clipped(b.rows * kElem - k);
     const std::byte* source = column + k;
+    std::byte* slot = to + ((unit << args.token_bits) + first) * kUnitBytes;
+    if (bytes == kChunkBytes && tokens <= there) {
+      copy_whole(slot, source, token_step, (tokens - first + kLines - 1) / kLines);
+      continue;
+    }
 #pragma unroll 1
     for (int token = first; token < tokens; token += kLines) {
       const bool inside = bytes > 0 && token < there;
-      arch::cp_async_cg(to + ((unit << args.token_bits) + token) * kUnitBytes,
-                        inside ? source : from.matrix,
+      arch::cp_async_cg(slot, inside ? source : from.matrix,
                         inside ? static_cast<std::uint32_t>(bytes) : 0);
-      source += kLines * b.col_step;
+      slot += kTurnBytes;
+      source += token_step;
     }
   }
 }
@@ -86,17 +113,27 @@ __device__ __forceinline__ void fill_n_major(const MatmulArgs& args, const Stage
   const int step = kMatmulThreads >> chunk_bits;
   const int left = static_cast<int>(b.cols) - from.first_token - chunk * kTokens;
   const int bytes = clipped(2 * std::int64_t{left});
-  int row = static_cast<int>(threadIdx.x) >> chunk_bits;  // through all units
+  const int rows = args.shape.warps_k * kRows;  // of all units
+  int row = static_cast<int>(threadIdx.x) >> chunk_bits;
   std::int64_t k = std::int64_t{from.first_unit} * kRows + row;
   const std::byte* source =
       from.matrix + k * b.row_step + 2 * std::int64_t{from.first_token + chunk * kTokens};
+  const std::int64_t row_step = step * b.row_step;
+  const auto place = [&](int r) {
+    return stage + ((r << chunk_bits) + (chunk ^ n_major_swizzle(r, chunks))) * kChunkBytes;
+  };
+  // With at least eight rows a turn their swizzle stays the same.
+  if (bytes == kChunkBytes && k - row + rows <= b.rows && step >= 8) {
+    copy_whole(place(row), source, row_step,
+               (rows - row + step - 1) >> (kMatmulThreadBits - chunk_bits));
+    return;
+  }
 #pragma unroll 1
-  for (; row < args.shape.warps_k * kRows; row += step, k += step) {
+  for (; row < rows; row += step, k += step) {
     const bool inside = bytes > 0 && k < b.rows;
-    arch::cp_async_cg(
-        stage + ((row << chunk_bits) + (chunk ^ n_major_swizzle(row, chunks))) * kChunkBytes,
-        inside ? source : from.matrix, inside ? static_cast<std::uint32_t>(bytes) : 0);
-    source += step * b.row_step;
+    arch::cp_async_cg(place(row), inside ? source : from.matrix,
+                      inside ? static_cast<std::uint32_t>(bytes) : 0);
+    source += row_step;
   }
 }
 

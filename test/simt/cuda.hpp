@@ -109,10 +109,8 @@ inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
   const std::uint64_t bytes = std::uint64_t{high} << 32 | low;
   unsigned out = 0;
   for (unsigned i = 0; i < 4; ++i) {
-    const unsigned s = selector >> 4 * i;
-    unsigned byte = static_cast<unsigned>(bytes >> 8 * (s & 7)) & 0xFF;
-    if (s & 8) byte = byte & 0x80 ? 0xFF : 0;  // the sign, spread
-    out |= byte << 8 * i;
+    const unsigned s = selector >> 4 * i & 7;  // as nvcc: it clears bit 3, which prmt has a use for
+    out |= (static_cast<unsigned>(bytes >> 8 * s) & 0xFF) << 8 * i;
   }
   return out;
 }

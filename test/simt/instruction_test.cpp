@@ -1,4 +1,5 @@
 // Matrix loads and sparse products: what their models refuse.
+#include "test/simt/cuda.hpp"
 #include "test/simt/expect.hpp"
 #include "test/simt/planted/instructions.hpp"
 
@@ -6,6 +7,12 @@ namespace heddle::simt {
 namespace {
 
 bool says(const Finding& f, const char* text) { return f.what.find(text) != std::string::npos; }
+
+// Of a selector's four bits nvcc clears the highest, with which prmt would spread a sign.
+TEST(Bytes, BytePermTakesBytesAlone) {
+  EXPECT_EQ(__byte_perm(0x83828180u, 0x07060504u, 0x7410u), 0x07048180u);
+  EXPECT_EQ(__byte_perm(0x83828180u, 0x07060504u, 0xFC98u), 0x07048180u);
+}
 
 TEST(Matrix, MisalignedLoadRow) {
   expect_detected(planted::misaligned_matrix_load, {Kind::misaligned}, {1, 5});
