@@ -79,10 +79,13 @@ mutants: ## break one line at a time and see that a test notices (MUTANTS=4: eac
 	$(deps) test
 	test/mutants/run.sh $(MUTANTS)
 
-resources: ## renew the tables of registers, shared memory, spills and instructions per mma
+resources: ## renew the tables of registers, spills and instructions, and the pages of predictions
 	test/kernels/resources/table.sh build/host "$$(command -v nvcc)" > test/kernels/resources/table.txt
 	test/kernels/resources/sass.py "$$(command -v nvcc)" --write || [ $$? = 77 ]
 	test/kernels/resources/hopper_sass.py build/host "$$(command -v nvcc)" --write || [ $$? = 77 ]
+	test/kernels/resources/stream_sass.py build/host "$$(command -v nvcc)" --write || [ $$? = 77 ]
+	build/bin/heddle_predict bench/predict/vendor_timings.csv > docs/kernels/prediction.md
+	bench/predict/bounds.py build/bin/heddle_predict --write
 
 docs: ## the API reference by Doxygen, in build/docs/html
 	$(deps) docs

@@ -55,6 +55,18 @@ def read_terms(program):
     return {row["name"]: row for row in rows["device"]}, rows["case"]
 
 
+def shown(kernel):
+    """A kernel of table.txt with its enumerators in words."""
+    def word(match):
+        for folder in ("kernels/*.hpp", "kernels/*/*.hpp", "include/heddle/*.hpp"):
+            for source in sorted(ROOT.glob(folder)):
+                text = re.sub(r"//[^\n]*", "", source.read_text())
+                if found := re.search(rf"enum class {match[1]}\b[^{{;]*\{{([^}}]*)\}}", text):
+                    return found[1].split(",")[int(match[2])].split("=")[0].strip()
+        return match[0]
+    return re.sub(r"\((\w+)\)(\d+)", word, kernel)
+
+
 def latency_us():
     """Of a load from device memory, as the cost model has it."""
     text = (ROOT / "host/cost_parts.hpp").read_text()
@@ -111,7 +123,8 @@ def issue_us(case, device, tables):
 
 def bounds_of(case, device, tables):
     balance = float(case["balance"])
-    bounds = {name: float(case[name + "_us"]) for name in ("memory", "l2", "shared", "math", "wait")}
+    bounds = {name: float(case[name + "_us"])
+              for name in ("memory", "l2", "shared", "math", "wait")}
     for name in ("memory", "l2"):
         bounds[name] *= balance
     issue = issue_us(case, device, tables)
@@ -122,7 +135,8 @@ def worst(bounds, issue):
     known = dict(bounds)
     if issue:
         known["issue"] = issue[0]
-    return max(known, key=known.get)
+    most = max(known, key=known.get)
+    return {"l2": "L2", "shared": "shared port"}.get(most, most)
 
 
 def share_of(case, bounds, issue):
@@ -176,11 +190,12 @@ def write_loops(out, tables, registers):
     for row in tables["mma"]:
         name = "matmul<{}, {}, {}>".format(*row["kernel"].split())
         out.append(f"| {row['target']} | `{name}` | {registers[name][row['target']]} | "
-                   f"{row['per_mma']} | {row['total']} | 16 | {int(row['wide']) * 16 * 256 / 1024:g} |")
+                   f"{row['per_mma']} | {row['total']} | 16 | "
+                   f"{int(row['wide']) * 16 * 256 / 1024:g} |")
     for row in tables["hopper"]:
         multiply, shape, order, way = row["kernel"].split()
-        if multiply not in DEPTH and multiply not in ("tf32", "f16"):
-            continue
+        if multiply not in DEPTH:
+            continue  # f16 is as bf16, other floats of 8 bits as e4m3
         groups, rows, tokens = (int(x) for x in shape.split("x"))
         name = "hopper<{}, {}, {}, {}, {}, {}>".format(
             multiply, groups, rows // 64, tokens, str(order == "n_major").lower(),
@@ -217,9 +232,9 @@ def stream_of(row, device, registers, latency):
 def write_streams(out, devices, rows, registers):
     latency = latency_us()
     out.append("## Streaming kernels: resources\n")
-    out.append("Of each target: instructions per 16 bytes read / registers / threads resident / KiB "
-               "of loads in flight on a\nmultiprocessor. load: bytes of the widest; shared: bytes "
-               "of a block.\n")
+    out.append("Of each target: instructions per 16 bytes read / registers / threads resident / "
+               "KiB of loads in flight on a\nmultiprocessor. load: bytes of the widest; shared: "
+               "bytes of a block.\n")
     by_kernel = collections.defaultdict(dict)
     for row in rows:
         by_kernel[row["kernel"]][row["target"]] = row
@@ -235,11 +250,11 @@ def write_streams(out, devices, rows, registers):
                 row["per_16"], registers[kernel][target], result[1], result[2] / 1024))
         widest = max(int(row["widest"]) for row in found.values())
         shared = registers.get(kernel, {}).get("shared", "-")
-        out.append(f"| `{kernel}` | {widest} | {shared} | " + " | ".join(cells) + " |")
+        out.append(f"| `{shown(kernel)}` | {widest} | {shared} | " + " | ".join(cells) + " |")
     out.append("\n## Streaming kernels: the share of copy bandwidth that the bounds leave\n")
-    out.append("100 %: memory binds. Otherwise what does, and how much of the memory's time is left "
-               "by it. The lead of a loop's\nturn over the next (loads of the next turn before the "
-               "end of this one) is not seen, so latency may be too dark.\n")
+    out.append("100%: memory binds. Otherwise what does, and its rate as a share of memory's. Loads "
+               "of one turn that are still\nunder way in the next are not seen, so latency may "
+               "bind less than shown.\n")
     out.append("| kernel | " + " | ".join(devices) + " |")
     out.append("| --- |" + " --- |" * len(devices))
     ranking = []
@@ -256,7 +271,7 @@ def write_streams(out, devices, rows, registers):
             share = rates[least] / rates["memory"]
             cells.append(f"{share:.0%}" + ("" if least == "memory" else f" {least}"))
             ranking.append((share, kernel, name, least))
-        out.append(f"| `{kernel}` | " + " | ".join(cells) + " |")
+        out.append(f"| `{shown(kernel)}` | " + " | ".join(cells) + " |")
     out.append("")
     return ranking
 
@@ -279,9 +294,9 @@ memory and instructions are what the compiler made of the sources, read from its
   that of another target or of fewer tiles stands in, marked ~.
 - streaming kernels: instructions per 16 bytes read (stream_sass.txt) against the same slots; bytes
   read and written against copy bandwidth and L2; latency: loads in flight on all multiprocessors
-  in each {latency} us (the model's latency of memory). Resident threads follow from registers, launch
-  bounds and shared memory. A loop within the path counts one turn: the search of the tile kernels
-  is longer than shown.
+  in each {latency} us (the model's latency of memory). Resident threads follow from registers,
+  launch bounds and shared memory. A loop within the path counts one turn: the search of the tile
+  kernels is longer than shown.
 """
 
 
@@ -309,7 +324,7 @@ def page(program):
                    + f" {share:.0%} | {time_text(predicted)} | {binds} |")
     out.append("\n| device | kernel | share | binds |\n| --- | --- | ---: | --- |")
     for share, kernel, name, binds in sorted(streams)[:LEAST_SHARES]:
-        out.append(f"| {name} | `{kernel}` | {share:.0%} | {binds} |")
+        out.append(f"| {name} | `{shown(kernel)}` | {share:.0%} | {binds} |")
     return "\n".join(out) + "\n"
 
 

@@ -74,10 +74,8 @@ def hot_path(loop, blocks):
             c["wait"] += opcode.startswith("WARPGROUP.DEPBAR")
             c["sync"] += opcode.startswith("SYNCS")
         return c
-    usual, sass.count = sass.count, count
-    found = sass.way_round(loop, blocks, lambda c: (c["wgmma"], c["ldg"] + c["lds"], -c["path"]))
-    sass.count = usual
-    return found
+    return sass.way_round(loop, blocks,
+                          lambda c: (c["wgmma"], c["ldg"] + c["lds"], -c["path"]), count)
 
 
 def faults(i, loop, blocks, path):

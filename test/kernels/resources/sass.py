@@ -184,18 +184,23 @@ def header(loop, blocks):
     return min(entered or loop)
 
 
-def main_loop(blocks):
+def products(code):
+    return count(code)["mma"]
+
+
+def main_loop(blocks, held=products):
+    """The innermost loop that holds what `held` counts."""
     nodes, best = set(range(len(blocks))), None
     while True:
         holds = {part: n for part in map(frozenset, loops(nodes, blocks))
-                 if (n := sum(count(blocks[v].code)["mma"] for v in part))}
+                 if (n := sum(held(blocks[v].code) for v in part))}
         if not holds:
             return best
         best = max(holds, key=holds.get)
         nodes = set(best) - {header(best, blocks)}
 
 
-def way_round(loop, blocks, worth):
+def way_round(loop, blocks, worth, count=count):
     """Counts along the way round a loop that is worth most; loops within count one turn."""
     start = header(loop, blocks)
     parts = components(set(loop) - {start}, blocks) + [{start}]
@@ -203,7 +208,7 @@ def way_round(loop, blocks, worth):
     best = {}  # part: counts from there to the end of the turn
     for i, part in enumerate(parts):
         code = [text for v in part for text in blocks[v].code]
-        own = way_round(part, blocks, worth) if 1 < len(part) < len(loop) else count(code)
+        own = way_round(part, blocks, worth, count) if 1 < len(part) < len(loop) else count(code)
         following = {w for v in part for w in blocks[v].next if home.get(w) != i or w == start}
         choices = [best[home[w]] for w in following if w != start and home.get(w) in best]
         if start in following:
