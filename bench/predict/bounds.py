@@ -252,9 +252,9 @@ def write_streams(out, devices, rows, registers):
         shared = registers.get(kernel, {}).get("shared", "-")
         out.append(f"| `{shown(kernel)}` | {widest} | {shared} | " + " | ".join(cells) + " |")
     out.append("\n## Streaming kernels: the share of copy bandwidth that the bounds leave\n")
-    out.append("100%: memory binds. Otherwise what does, and its rate as a share of memory's. Loads "
-               "of one turn that are still\nunder way in the next are not seen, so latency may "
-               "bind less than shown.\n")
+    out.append("100%: memory binds. Otherwise what does, and its rate as a share of memory's. "
+               "Loads of one turn that are still\nunder way in the next are not seen, so "
+               "latency may bind less than shown.\n")
     out.append("| kernel | " + " | ".join(devices) + " |")
     out.append("| --- |" + " --- |" * len(devices))
     ranking = []

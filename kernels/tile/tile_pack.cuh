@@ -103,7 +103,7 @@ struct HalfSelectors {
                                                 std::uint32_t high) const {
     const std::uint32_t selector = __byte_perm(
         first, second, static_cast<unsigned>(row) | static_cast<unsigned>(4 + row) << 4);
-    return arch::prmt(low, high, selector);
+    return __byte_perm(low, high, selector);
   }
 };
 
@@ -144,7 +144,7 @@ __device__ __forceinline__ void stage_lines(std::byte* staged, const PackPlace& 
     selector = (selector | selector << 4) & 0x0F0Fu;
     selector = ((selector | selector << 2) & 0x3333u) + 0x4400u;
     *reinterpret_cast<std::uint32_t*>(staged + (first ^ value_at<1>(r, 0))) =
-        arch::prmt(tile[0].word[r], tile[1].word[r], selector);
+        __byte_perm(tile[0].word[r], tile[1].word[r], selector);
   }
 }
 
@@ -171,7 +171,7 @@ __device__ __forceinline__ void stage_columns(std::byte* staged, const PackPlace
 #pragma unroll
     for (int c = 0; c < 4; ++c)
       *reinterpret_cast<std::uint16_t*>(staged + (first ^ value_at<1>(4 * t + c, 0))) =
-          static_cast<std::uint16_t>(arch::prmt(tile[t].word[c], 0u, selectors >> 8 * c));
+          static_cast<std::uint16_t>(__byte_perm(tile[t].word[c], 0u, selectors >> 8 * c));
   }
 }
 

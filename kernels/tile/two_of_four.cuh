@@ -11,7 +11,6 @@
 //
 // P(v) = the two largest of v - the two smallest = the largest of |v_a - v_d| + |v_b - v_c|.
 
-#include "kernels/arch/bytes.cuh"
 #include "kernels/tile/fixed_point.cuh"
 #include "kernels/tile/tile_bits.cuh"
 
@@ -126,7 +125,8 @@ __device__ __forceinline__ bool one_candidate(std::uint32_t codes) {
 // partner, or where it has no partner, whether it is among the two best.
 __device__ __forceinline__ TileColumns decode(const TwoOfFour& t, std::uint32_t code) {
   const std::uint32_t partner = code & 0x7777u;
-  const std::uint32_t by_z = arch::prmt(0x80u, 0u, code & 0x8888u);  // bit 2 of each byte
+  // Bit 2 of each byte. __byte_perm has no use for the highest bit of a nibble, where prmt spreads a sign.
+  const std::uint32_t by_z = __byte_perm(0x0400u, 0u, code >> 3 & 0x1111u);
   const auto flags = [partner](const PairDifferences& v) {
     const std::uint32_t wins = v.wins();
     return wins - __byte_perm(wins, 0x01010101u, partner) + 0x03030303u;

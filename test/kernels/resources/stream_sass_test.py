@@ -43,6 +43,7 @@ def items(text):
 def elf(name, threads):
     """An ELF of one section .nv.info.NAME with MAX_THREADS, after an attribute of another form."""
     info = struct.pack("<BBH", 3, 0x1B, 0xFF) + struct.pack("<BBH3I", 4, 5, 12, threads, 1, 1)
+    info += struct.pack("<BBH3I", 4, 0x17, 12, 0, 7, 9)
     names = b"\0.nv.info." + name + b"\0.shstrtab\0"
     head = 64
     at = head + len(info) + len(names)
@@ -68,6 +69,14 @@ class StreamSass(unittest.TestCase):
         used = LOOP.replace("code LDG.E.128.CONSTANT R8,",
                             "code IADD3 R12, R6, 0x1, RZ\n code LDG.E.128.CONSTANT R8,")
         self.assertEqual(stream_sass.row_of(items(used))["flight"], 16)
+
+    def test_shorter_way(self):
+        longer = LOOP.replace("code LDG.E.U8 R4, desc[UR4][R2.64]", """
+    code IADD3 R2, R2, 0x1, RZ
+    code LDG.E.128 R4, desc[UR4][R2.64]
+    code LDG.E.128 R8, desc[UR4][R2.64+0x10]
+    code STG.E.128 desc[UR4][R2.64], R8""".strip())
+        self.assertEqual(stream_sass.row_of(items(longer))["out"], 16)
 
     def test_whole_kernel(self):
         row = stream_sass.row_of(items(STRAIGHT))
