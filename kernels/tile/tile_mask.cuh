@@ -120,8 +120,9 @@ __device__ __forceinline__ void store_unit(const Matrix& m, std::int64_t row, st
   }
 }
 
+// Two blocks on a multiprocessor are enough: left alone, ptxas spills to have room for four.
 template <TileKind kKind, TileRule kRule>
-__global__ void __launch_bounds__(kTileMaskThreads)
+__global__ void __launch_bounds__(kTileMaskThreads, 2)
     tile_mask(const __grid_constant__ TileMaskArgs args) {
   constexpr int kElem = tile_elem(kKind), kTiles = TileUnit<kElem>::kTiles;
   const ConstMatrix& matrix = args.problem.matrix;
