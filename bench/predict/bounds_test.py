@@ -50,6 +50,7 @@ class Bounds(unittest.TestCase):
                                     {"mma": [], "hopper": []})
         self.assertEqual(bounds.worst(found, None), "math")
         self.assertEqual(bounds.worst(found, (7, "")), "issue")
+        self.assertEqual(bounds.worst(found, (7, ""), 8), "start and end")
         self.assertEqual(bounds.share_of(one, found, None), (0.5, 10))
         self.assertEqual(bounds.share_of(one, found, (7, "")), (5 / 12, 12))
 
