@@ -57,18 +57,33 @@ TEST(MatmulNMajor, EveryTile) {
       }
 }
 
-// The last row of B ends where its memory does: at every distance from the end of a chunk.
+// The last row of B ends where its memory does: at every distance from the end of a chunk, in a step
+// that lacks rows, has all or lacks one.
 TEST(MatmulNMajor, EndsOfRows) {
   HEDDLE_NEED_DEVICE();
   Random random(163);
-  for (std::int64_t n = 1; n <= 17; ++n) {
-    DeviceCase c;
-    c.p = problem_of({DataType::f16, DataType::f16, 120}, 10, n, 70, DataType::f32);
-    c.p.b_place = {Order::row, aligned_gap(n, 2), 0};
-    c.config = whole(1, 1, 8, 2, 1);
-    c.effort = {1, 0, 120};
-    expect_product(c, random);
-  }
+  for (const MatmulConfig& config : {whole(1, 1, 8, 2, 1), whole(8, 1, 1, 2, 1)})
+    for (std::int64_t k : {63, 64, 70})
+      for (std::int64_t n = 1; n <= 17; ++n) {
+        DeviceCase c;
+        c.p = problem_of({DataType::f16, DataType::f16, 120}, 10, n, k, DataType::f32);
+        c.p.b_place = {Order::row, aligned_gap(n, 2), 0};
+        c.config = config;
+        c.effort = {1, 0, 120};
+        expect_product(c, random);
+      }
+}
+
+// 512 tokens: the block's copies fill four rows of k at once, whose swizzle changes from turn to turn.
+TEST(MatmulNMajor, WidestTile) {
+  HEDDLE_NEED_DEVICE();
+  Random random(167);
+  DeviceCase c;
+  c.p = problem_of({DataType::f16, DataType::f16, 120}, 10, 512, 128, DataType::f32);
+  c.p.b_place = {Order::row, 0, 0};
+  c.config = whole(1, 8, 1, 8, 1, 2);
+  c.effort = {1, 0, 80};  // has shared memory for it
+  expect_product(c, random);
 }
 
 // One token: its k is contiguous where ld is 1, whatever the order says.
