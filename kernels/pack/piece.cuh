@@ -17,37 +17,39 @@ using CrowdedGroups = unsigned;
 
 namespace detail {
 
-// What two chunks store. In 1:4 one of the two entries is the kept one, the other is zero.
+// What chunks store, in fields of kBits. In 1:4 one of the two entries is the kept one, the other is
+// zero.
 struct StoredChunks {
-  std::uint32_t nibbles;      // at bits 3:0 and 19:16
-  std::uint32_t kept_second;  // 1:4: bits 0 and 16: the kept entry is stored second
+  std::uint32_t nibbles;
+  std::uint32_t kept_second;  // 1:4: bit 0 of each field: the kept entry is stored second
 };
 
-template <DeviceKind kKind>
+template <DeviceKind kKind, int kBits>
 __device__ __forceinline__ StoredChunks stored_chunks(const ChunkFlags& kept) {
   if constexpr (kKind == DeviceKind::one_of_four)
-    return {nibbles_of(with_next(kept)), kept.at[3] >> 15 & 0x00010001u};
+    return {nibbles_of<kBits>(with_next(kept)), kept.at[3] >> (kBits - 1) & field_ones(kBits)};
   else
-    return {nibbles_of(kept), 0};
+    return {nibbles_of<kBits>(kept), 0};
 }
 
-// A piece of 8-bit elements: chunks A and B are its own. Its two nibbles come in bits 7:0.
-struct BytePiece {
-  std::uint32_t word, nibbles;
-};
+// Two pieces of 8-bit elements: chunks 0 and 1 are the upper row's, chunks 2 and 3 the lower one's.
 template <DeviceKind kKind>
-__device__ __forceinline__ BytePiece byte_piece(const Run<8>& dense, const ChunkFlags& kept) {
-  const StoredChunks stored = stored_chunks<kKind>(kept);
-  std::uint32_t word = stored_bytes(dense.word[0], dense.word[1], stored.nibbles);
-  if constexpr (kKind == DeviceKind::one_of_four)
-    word &= 0x00FF00FFu + stored.kept_second * (0xFF00u - 0x00FFu);
-  return {word, (stored.nibbles | stored.nibbles >> 12) & 0xFFu};
+__device__ __forceinline__ PiecePair byte_pieces(const Run<8> (&dense)[2], const ChunkFlags& kept) {
+  const StoredChunks stored = stored_chunks<kKind, 8>(kept);
+  TwoWords words = stored_bytes(dense[0], dense[1], stored.nibbles);
+  if constexpr (kKind == DeviceKind::one_of_four) {
+    const std::uint32_t second = stored.kept_second * 0xFFu, first = ~second;
+    words.a &= __byte_perm(first, second, 0x5140);
+    words.b &= __byte_perm(first, second, 0x7362);
+  }
+  const std::uint32_t nibbles = stored.nibbles | stored.nibbles >> 4;  // in bytes 0 and 2
+  return {{words.a, words.b}, __byte_perm(nibbles, 0u, 0x4420)};
 }
 
 // Two pieces of 16-bit elements: chunk A is the upper row's, chunk B the lower one's.
 template <DeviceKind kKind>
 __device__ __forceinline__ PiecePair half_pieces(const Run<8> (&dense)[2], const ChunkFlags& kept) {
-  const StoredChunks stored = stored_chunks<kKind>(kept);
+  const StoredChunks stored = stored_chunks<kKind, 16>(kept);
   TwoWords words = stored_halves(dense[0], dense[1], stored.nibbles);
   if constexpr (kKind == DeviceKind::one_of_four) {
     words.a &= (stored.kept_second & 1u) != 0 ? 0xFFFF0000u : 0x0000FFFFu;
@@ -73,6 +75,17 @@ __device__ __forceinline__ Run<8> piece_keys(const MagnitudeRule& rule, const Ru
     return {{float_keys<kElem>(rule, dense.word[0]), float_keys<kElem>(rule, dense.word[1])}};
 }
 
+// What crowded_groups says of two pieces' four chunks of bytes.
+template <DeviceKind kKind>
+__device__ __forceinline__ CrowdedGroups crowded_bytes(std::uint32_t groups) {
+  constexpr int kChunkGroups = kKind == DeviceKind::one_of_two ? 2 : 1;
+  CrowdedGroups crowded = 0;
+#pragma unroll
+  for (int chunk = 0; chunk < 4; ++chunk)
+    crowded |= (groups >> 8 * chunk & 3u) << (chunk / 2 * 4 + chunk % 2 * kChunkGroups);
+  return crowded;
+}
+
 // Zeroes the 16- and 32-bit elements that a mask does not keep.
 __device__ __forceinline__ void keep_halves(Run<8>& dense, std::uint32_t bytes) {
   dense.word[0] &= __byte_perm(bytes, 0, 0x1100);
@@ -90,13 +103,12 @@ __device__ __forceinline__ PiecePair best_pieces(const Run<8> (&dense)[2],
   if constexpr (kElem == 4) {
     return detail::f32_pieces(dense, a.word[1] > a.word[0], b.word[1] > b.word[0]);
   } else if constexpr (kElem == 2) {
-    return detail::half_pieces<kKind>(dense, best_flags<kKind>(half_keys(a, b)));
+    return detail::half_pieces<kKind>(dense, best_flags<kKind, FieldKeys::halves>(half_keys(a, b)));
   } else {
-    const auto upper =
-        detail::byte_piece<kKind>(dense[0], best_flags<kKind>(byte_keys(a.word[0], a.word[1])));
-    const auto lower =
-        detail::byte_piece<kKind>(dense[1], best_flags<kKind>(byte_keys(b.word[0], b.word[1])));
-    return {{upper.word, lower.word}, upper.nibbles | lower.nibbles << 8};
+    constexpr FieldKeys kKeys = kIntegers ? FieldKeys::bytes_to_0x80 : FieldKeys::bytes;
+    const FourWords keys = transposed_bytes(a, b);
+    const ChunkKeys key{{keys.at[0], keys.at[1], keys.at[2], keys.at[3]}};
+    return detail::byte_pieces<kKind>(dense, best_flags<kKind, kKeys>(key));
   }
 }
 
@@ -119,28 +131,26 @@ __device__ __forceinline__ PiecePair masked_pieces(Run<8> (&dense)[2],
     return detail::f32_pieces(dense, second[0], second[1]);
   } else if constexpr (kElem == 2) {
     const std::uint32_t a = nonzero_bytes(keep[0].word[0]), b = nonzero_bytes(keep[1].word[0]);
-    const ChunkFlags kept = byte_flags(a, b);
-    const std::uint32_t groups = crowded_groups<kKind>(kept);
+    const ChunkFlags kept = half_flags(a, b);
+    const std::uint32_t groups = crowded_groups<kKind, 16>(kept);
     crowded = (groups & 3u) | groups >> 12;
     detail::keep_halves(dense[0], a);
     detail::keep_halves(dense[1], b);
     return detail::half_pieces<kKind>(dense, with_fillers<kKind>(kept));
   } else {
-    constexpr int kChunkGroups = kKind == DeviceKind::one_of_two ? 2 : 1;
-    detail::BytePiece piece[2];
-    crowded = 0;
+    Run<8> kept_bytes[2];
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
-      const std::uint32_t a = nonzero_bytes(keep[half].word[0]);
-      const std::uint32_t b = nonzero_bytes(keep[half].word[1]);
-      const ChunkFlags kept = byte_flags(a, b);
-      const std::uint32_t groups = crowded_groups<kKind>(kept);
-      crowded |= ((groups & 3u) | groups >> 16 << kChunkGroups) << 4 * half;
-      dense[half].word[0] &= a;
-      dense[half].word[1] &= b;
-      piece[half] = detail::byte_piece<kKind>(dense[half], with_fillers<kKind>(kept));
+#pragma unroll
+      for (int chunk = 0; chunk < 2; ++chunk) {
+        kept_bytes[half].word[chunk] = nonzero_bytes(keep[half].word[chunk]);
+        dense[half].word[chunk] &= kept_bytes[half].word[chunk];
+      }
     }
-    return {{piece[0].word, piece[1].word}, piece[0].nibbles | piece[1].nibbles << 8};
+    const FourWords flags = transposed_bytes(kept_bytes[0], kept_bytes[1]);
+    const ChunkFlags kept{{flags.at[0], flags.at[1], flags.at[2], flags.at[3]}};
+    crowded = detail::crowded_bytes<kKind>(crowded_groups<kKind, 8>(kept));
+    return detail::byte_pieces<kKind>(dense, with_fillers<kKind>(kept));
   }
 }
 
