@@ -41,8 +41,14 @@ run() {
 test_passes='echo "[==========] 3 tests"; echo "[  PASSED  ] 3 tests."; echo "<xml/>" >"${1#*xml:}"'
 test_skips='echo "no device"; echo "[  PASSED  ] 1 test."; echo "[  SKIPPED ] 2 tests, listed below:"'
 test_fails='echo "[  PASSED  ] 1 test."; echo "[  FAILED  ] 1 test, listed below:"; exit 1'
+# A benchmark outlives the first samples of the clocks, as a real one does.
 bench_passes='for a in "$@"; do case $a in --benchmark_out=*) out=${a#*=} ;; esac; done
 echo "$@"
+work=${0%/bin/*}
+if [ -x "$work/tools/nvidia-smi" ]; then
+  for _ in $(seq 300); do [ -e "$work/sampled" ] && break; sleep 0.1; done
+  rm -f "$work/sampled"
+fi
 case "$*" in *--rates=1*)
 cat >"$out" <<JSON
   "name": "device/launch/gpu/iterations:5/manual_time",
@@ -127,7 +133,7 @@ done
 program "$work/tools/nvidia-smi" 'case "$*" in
 *name,driver*) echo "NVIDIA X, 580.1, 700.00, 1980, 3201" ;;
 *lms*) for mhz in 1980 1300 1700; do echo "650.5, $mhz, 3201, 60"; done
-  echo $$ >"${0%/*}/../sampler"; exec sleep 60 ;;
+  echo $$ >"${0%/*}/../sampler"; touch "${0%/*}/../sampled"; exec sleep 60 ;;
 *) echo "a page"; esac'
 program "$work/tools/compute-sanitizer" \
   "echo \"\$HEDDLE_CUBLASLT \$HEDDLE_CUSPARSELT \$*\" >>'$work/sanitized'; echo 'ERROR SUMMARY: 0 errors'"
