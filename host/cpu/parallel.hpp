@@ -30,7 +30,7 @@ class Arena {
 
  private:
   std::byte* base_;
-  std::size_t bytes_;
+  [[maybe_unused]] std::size_t bytes_;  // asserted on only
   std::size_t used_ = 0;
 };
 
