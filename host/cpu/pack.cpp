@@ -93,6 +93,7 @@ Status pack(const Exec& exec, const ConstMatrixView& matrix, const ConstMaskView
           if (crowded > 0) {
             violations.fetch_add(crowded, std::memory_order_relaxed);
             first.report(u.row + r, u.group + group);
+            clear_row(out.desc, u, to, r);
             continue;
           }
           std::memcpy(padded_mask, kept, static_cast<std::size_t>(u.cols));

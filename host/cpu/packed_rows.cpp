@@ -112,6 +112,13 @@ PackedRows open_rows(const PackedView& packed, const Unit& unit, Arena& arena) {
   return staging(packed.desc, unit.rows + 1, unit.groups, arena);
 }
 
+void clear_row(const PackedDesc& desc, const Unit& unit, const PackedRows& rows, std::int64_t r) {
+  const std::int64_t entries = unit.groups * desc.pattern.keep;
+  std::memset(rows.values_row(r), 0, static_cast<std::size_t>(entries) * size_of(desc.type));
+  std::memset(rows.metadata_row(r), 0,
+              static_cast<std::size_t>((entries * position_bits(desc.pattern.group) + 7) / 8));
+}
+
 void store_rows(const PackedView& packed, const Unit& unit, const PackedRows& rows) {
   if (packed.desc.order == PackedOrder::canonical) return;
   const layout::DeviceGeometry geo = device_geometry(packed.desc);

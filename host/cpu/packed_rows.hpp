@@ -34,6 +34,10 @@ ConstPackedRows load_rows(const ConstPackedView& packed, const Unit& unit, Arena
 PackedRows open_rows(const PackedView& packed, const Unit& unit, Arena& arena);
 void store_rows(const PackedView& packed, const Unit& unit, const PackedRows& rows);
 
+// Row r of a unit to write, where its input is refused: zeros, so that no blob gets what the scratch
+// memory held before.
+void clear_row(const PackedDesc& desc, const Unit& unit, const PackedRows& rows, std::int64_t r);
+
 // The units of a packed matrix.
 inline Units units_of(const PackedDesc& desc) { return Units(desc.rows, desc.cols, desc.pattern); }
 

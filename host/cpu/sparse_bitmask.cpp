@@ -204,9 +204,10 @@ Status from_sparse_bitmask(const Exec& exec, const ConstSparseBitmask& arrays,
     auto* const stored = arena.take<std::uint32_t>(u.groups);
     for (std::int64_t r = 0; r < u.rows; ++r) {
       if (u.group == 0 && !reader.check_row(u.row + r)) at[r] = kGivenUp;
-      if (at[r] == kGivenUp) continue;
-      if (!reader.read_row(u, u.row + r, at[r], dense, stored)) {
+      if (at[r] != kGivenUp && !reader.read_row(u, u.row + r, at[r], dense, stored))
         at[r] = kGivenUp;
+      if (at[r] == kGivenUp) {
+        clear_row(desc, u, to, r);
         continue;
       }
       group_ops().compact(size_of(desc.type), dense, u.groups, desc.pattern, stored,

@@ -130,6 +130,26 @@ TEST(SparseBitmaskFaults, AreNamed) {
   EXPECT_TRUE(fails(read(bad, kRows, kCols), StatusCode::corrupt, {"row_offsets[129] = 1290"}));
 }
 
+// Rows that are refused become zeros: not what the memory, or another row's scratch, held before.
+TEST(SparseBitmaskFaults, LeaveNothingElseInTheirRows) {
+  constexpr std::int64_t kRows = 130, kCols = 20;
+  SparseArrays bad = full_rows(kRows, kCols);
+  bad.bitmask[70 * 3] = 0x17;  // three in the first group, one in the second
+  bad.bitmask[128 * 3 + 2] = 0x12;
+  Matrix want(DataType::f16, kRows, kCols);
+  want.each([](std::int64_t r, std::int64_t c) {
+    return r != 70 && r != 128 && c % 4 < 2 ? 0x3C00u : 0u;
+  });
+  for (const PackedOrder order : {PackedOrder::canonical, PackedOrder::device}) {
+    Blob blob({kRows, kCols, {2, 4}, DataType::f16, order});
+    EXPECT_EQ(from_sparse_bitmask(Exec::cpu(1), bad.view(), blob.view()).code(),
+              StatusCode::not_compliant);
+    Matrix back(DataType::f16, kRows, kCols);
+    ASSERT_TRUE(succeeds(unpack(Exec::cpu(1), blob.cview(), back.view())));
+    EXPECT_TRUE(same_bits(back, want)) << to_string(order);
+  }
+}
+
 TEST(SparseBitmaskFaults, Arguments) {
   SparseArrays arrays = full_rows(4, 8);
   Blob blob({4, 8, {2, 4}, DataType::f16, PackedOrder::canonical});
